@@ -16,7 +16,7 @@ use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
 use tower_challenge::scheme::{
-    Admission, Attempt, Basic, Bearer, BodyUnread, Digest, Refusal, Scheme, SchemeExt, Verdict,
+    Admission, Attempt, Basic, Bearer, BodyUnread, Digest, Refusal, Scheme, SchemeExt,
     VerdictNowOrLater,
 };
 use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
@@ -64,7 +64,7 @@ impl Scheme for ApiKey {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let key = attempt.head().headers().get("x-api-key")?;
         Some(match key.as_bytes() {
-            b"good" => NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new(USER))))),
+            b"good" => Admission::new(Principal::new(USER)).at_once(),
             _ => Refusal::wrong("another key").at_once(),
         })
     }

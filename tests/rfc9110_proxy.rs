@@ -14,9 +14,9 @@ use tower_challenge::client::SecureTransport;
 use tower_challenge::header::{Challenge, SchemeName, WwwAuthenticate};
 use tower_challenge::require_auth::Inner401;
 use tower_challenge::scheme::{
-    Admission, Attempt, BodyUnread, Scheme, ServerRole, Verdict, VerdictNowOrLater,
+    Admission, Attempt, BodyUnread, Scheme, ServerRole, VerdictNowOrLater,
 };
-use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
+use tower_challenge::{ClaimedAccount, Principal, RequireAuth};
 use tower_layer::Layer as _;
 
 use self::support::{
@@ -186,7 +186,7 @@ impl Scheme for Loud {
             .without_request_field(AUTHORIZATION)
             .with_request_field(AUTHORIZATION, value.clone())
             .with_request_field(HeaderName::from_static("x-loud"), value);
-        Some(NowOrLater::now(Ok(Verdict::Admit(admission))))
+        Some(admission.at_once())
     }
 
     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {

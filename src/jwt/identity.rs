@@ -35,7 +35,6 @@ use crate::principal::{Principal, Scopes};
 /// use tower::ServiceExt;
 /// use tower_challenge::jwt::{JwtVerifier, VerifiedClaims};
 /// use tower_challenge::policy::role;
-/// use tower_challenge::scheme::Bearer;
 /// use tower_challenge::testing::TestIssuer;
 /// use tower_challenge::{Authenticated, RequestHead, RequireAuth, RequirePolicy};
 ///
@@ -48,9 +47,8 @@ use crate::principal::{Principal, Scopes};
 /// let issuer = TestIssuer::new("https://as.example")?;
 /// let verifier = JwtVerifier::builder("https://as.example", issuer.keys())
 ///     .audience("https://api.example")
-///     .claims::<TenantClaim>()
-///     .build()?;
-/// let auth = RequireAuth::new(Bearer::new("api", verifier)?)?
+///     .claims::<TenantClaim>();
+/// let auth = RequireAuth::bearer("api", verifier.build())?
 ///     .name_identity(|caller| caller.principal().name().into());
 ///
 /// let tenant = |caller: Authenticated<Caller>| async move { caller.claims().tenant.clone() };

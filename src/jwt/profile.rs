@@ -268,7 +268,9 @@ impl TokenProfile {
     /// Takes the name of the caller from the claim at `path` and not from `sub`. A token without it is refused. A token
     /// without `sub` is then accepted, except in the profile [`rfc9068`](Self::rfc9068).
     ///
-    /// Choose a claim that the issuer never gives to another caller. An email address or a user name may be.
+    /// Choose a claim whose value the issuer never gives to a second person. Issuers do give an email address or a user name
+    /// to a second person, for example when the first one has left. That person then has the name, and all that your
+    /// application keeps for the name.
     #[must_use]
     pub fn name_in(mut self, path: &[&str]) -> Self {
         self.name = self::path(path);

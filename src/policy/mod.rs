@@ -16,6 +16,38 @@
 //! # }
 //! ```
 //!
+//! A closure is a policy, too. With an identity type of the application, the first rule below stands in the layer, and the
+//! second one in a [`RequirePolicy`](crate::RequirePolicy) for one route. The closure must name the types of its arguments:
+//!
+//! ```
+//! # #[cfg(all(feature = "bearer", feature = "axum"))] {
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use axum::{Router, body::Body, routing::get};
+//! use http::{Request, header::AUTHORIZATION};
+//! use tower::ServiceExt;
+//! use tower_challenge::{RequestHead, RequireAuth, RequirePolicy, Secret};
+//!
+//! #[derive(Clone)]
+//! struct User { is_admin: bool, is_suspended: bool }
+//!
+//! fn owner(token: Secret<'_>) -> Option<User> {
+//!     token.matches("t0ken").then_some(User { is_admin: false, is_suspended: false })
+//! }
+//!
+//! let auth = RequireAuth::bearer("notes", owner)?.policy(|user: &User, _: &RequestHead<'_>| !user.is_suspended);
+//! let admins = RequirePolicy::of_identity(|user: &User, _: &RequestHead<'_>| user.is_admin);
+//! let app = Router::new()
+//!     .route("/notes", get(|| async { "a note" }))
+//!     .route("/users", get(|| async { "all users" }).layer(admins))
+//!     .layer(auth);
+//!
+//! let request = |path: &str| Request::get(path).header(AUTHORIZATION, "Bearer t0ken").body(Body::empty());
+//! assert_eq!(app.clone().oneshot(request("/notes")?).await?.status(), 200);
+//! assert_eq!(app.oneshot(request("/users")?).await?.status(), 403);
+//! # Ok(()) }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+//! ```
+//!
 //! [Combine](combine) policies with `and`, `or` and `not`, or choose one [by the method](by_method) or [by the path](by_path)
 //! of the request.
 //! Give a policy to a layer with [`RequireAuth::policy`](crate::RequireAuth::policy), and to a single route inside a

@@ -24,7 +24,7 @@ impl<K, I> PolicyTable<K, I> {
         }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.named.is_empty()
     }
 

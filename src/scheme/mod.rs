@@ -1,12 +1,14 @@
 //! The authentication schemes Basic, Bearer, Digest and AWS SigV4, and the trait for schemes of your own.
 //!
-//! A [`Scheme`] answers four questions for the layer:
+//! A [`Scheme`] answers five questions for the layer, each with one method:
 //!
 //! - Which challenges does a client without valid credentials get? ([`challenge`](Scheme::challenge))
 //! - May the request carry credentials for this scheme? ([`may_claim`](Scheme::may_claim))
 //! - Which account do the credentials claim? ([`account`](Scheme::account))
 //! - Are the credentials valid? ([`authenticate`](Scheme::authenticate)) The scheme claims the credentials and answers
 //!   with a [`Verdict`], or returns `None`, so that the layer asks the next scheme.
+//! - Does the credentials field name this scheme and break its grammar? ([`is_malformed`](Scheme::is_malformed)) The layer
+//!   asks this only if another scheme has claimed the request before a scheme read the field.
 //!
 //! A scheme does not write responses and does not call the inner service. The layer does both.
 //!

@@ -12,9 +12,9 @@ use tower_challenge::audit::AuditEvent;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::respond::Denial;
 use tower_challenge::scheme::{
-    Admission, Attempt, BodyUnread, Scheme, SchemeExt, Verdict, VerdictNowOrLater,
+    Admission, Attempt, BodyUnread, Scheme, SchemeExt, VerdictNowOrLater,
 };
-use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, RequireAuth};
+use tower_challenge::{ClaimedAccount, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 
 use crate::support::{
@@ -122,7 +122,7 @@ impl Scheme for Known {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let admission = Admission::new(Principal::new(USER));
         let is_known = self.may_claim(attempt);
-        is_known.then(|| NowOrLater::now(Ok(Verdict::Admit(admission))))
+        is_known.then(|| admission.at_once())
     }
 
     fn is_malformed(&self, _: &Attempt<'_>) -> bool {

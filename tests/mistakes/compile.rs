@@ -202,17 +202,17 @@ fn compile_with(options: &[&str], path: &Path, externs: &[(&str, PathBuf)]) -> O
 
 /// Type-checks the library with no feature but `basic`, and returns its metadata.
 fn without_features() -> PathBuf {
-    let said = library_with(Vec::new()).err();
+    let said = library_with(&[]).err();
     assert_eq!(said, None, "the library does not compile");
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("libtower_challenge.rmeta")
 }
 
 /// Adds the `DEPENDENCIES` that are missing in `externs`, and compiles the library; the output of the compiler if no
 /// builds of them fit.
-fn library_with(externs: Vec<(&str, PathBuf)>) -> Result<(), String> {
+fn library_with(externs: &[(&str, PathBuf)]) -> Result<(), String> {
     let Some(&name) = DEPENDENCIES.get(externs.len()) else {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
-        let output = compile_with(&LIBRARY, &root, &externs);
+        let output = compile_with(&LIBRARY, &root, externs);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         return if output.status.success() {
             Ok(())
@@ -222,9 +222,9 @@ fn library_with(externs: Vec<(&str, PathBuf)>) -> Result<(), String> {
     };
     let mut said = format!("there is no library of {name}");
     for build in builds_of(name) {
-        let mut externs = externs.clone();
+        let mut externs = externs.to_vec();
         externs.push((name, build));
-        match library_with(externs) {
+        match library_with(&externs) {
             Ok(()) => return Ok(()),
             Err(why) => said = why,
         }

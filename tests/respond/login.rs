@@ -10,9 +10,9 @@ use tower::ServiceExt;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::PolicyDecision;
 use tower_challenge::respond::{LoginRedirect, ReturnTo};
-use tower_challenge::scheme::{Admission, Attempt, BodyUnread, Scheme, Verdict, VerdictNowOrLater};
+use tower_challenge::scheme::{Admission, Attempt, BodyUnread, Scheme, VerdictNowOrLater};
 use tower_challenge::{
-    ClaimedAccount, ErrorParams, NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy,
+    ClaimedAccount, ErrorParams, Principal, RequestHead, RequireAuth, RequirePolicy,
 };
 
 use crate::{ADA, WRONG, layer};
@@ -261,8 +261,7 @@ impl Scheme for TokenOrCookie {
             .is_some_and(|token| token.matches("t0ken"));
         let cookie = attempt.head().headers().get("cookie");
         let is_known = has_token || cookie.is_some_and(|cookie| cookie == "session=ada");
-        let admit = || NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new("ada")))));
-        is_known.then(admit)
+        is_known.then(|| Admission::new(Principal::new("ada")).at_once())
     }
 
     fn is_malformed(&self, _: &Attempt<'_>) -> bool {

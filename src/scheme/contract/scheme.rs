@@ -30,7 +30,7 @@ use crate::principal::ClaimedAccount;
 /// use tower_challenge::scheme::{
 ///     Admission, Attempt, BodyUnread, Refusal, Scheme, ServerRole, Verdict, VerdictNowOrLater,
 /// };
-/// use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Secret};
+/// use tower_challenge::{ClaimedAccount, Principal, RequestHead, Secret};
 ///
 /// /// Admits requests with `Authorization: ApiKey 0pen`. Answers `400` if no key follows the scheme name.
 /// struct ApiKey(Challenge);
@@ -55,7 +55,7 @@ use crate::principal::ClaimedAccount;
 ///         let credentials = attempt.credentials(self.0.scheme())?;
 ///         Some(match credentials.token68() {
 ///             Some(key) if Secret::new(key).matches("0pen") => {
-///                 NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new("robot")))))
+///                 Admission::new(Principal::new("robot")).at_once()
 ///             }
 ///             Some(_) => Refusal::wrong("wrong API key").at_once(),
 ///             None => Refusal::malformed("missing API key").at_once(),

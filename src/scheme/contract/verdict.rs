@@ -84,6 +84,31 @@ impl<I> Verdict<I> {
     }
 }
 
+impl<I> Admission<I> {
+    /// Wraps the admission as a verdict that is known at once, for [`Scheme::authenticate`](super::Scheme::authenticate).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::scheme::{Admission, BodyUnread, Refusal, Verdict, VerdictNowOrLater};
+    /// use tower_challenge::{Principal, Secret};
+    ///
+    /// fn judge(key: Secret<'_>) -> VerdictNowOrLater<Principal, BodyUnread> {
+    ///     match key.matches("k3y") {
+    ///         true => Admission::new(Principal::new("robot")).at_once(),
+    ///         false => Refusal::wrong("another key").at_once(),
+    ///     }
+    /// }
+    ///
+    /// let right = judge(Secret::new("k3y")).try_now();
+    /// assert!(matches!(right, Ok(Ok(Verdict::Admit(admission))) if admission.identity().name() == "robot"));
+    /// assert!(matches!(judge(Secret::new("0ther")).try_now(), Ok(Ok(Verdict::Refuse(_)))));
+    /// ```
+    pub fn at_once<R: BodyAccess>(self) -> VerdictNowOrLater<I, R> {
+        NowOrLater::now(Ok(Verdict::Admit(self)))
+    }
+}
+
 impl Refusal {
     /// Wraps the refusal as a verdict that is known at once, for [`Scheme::authenticate`](super::Scheme::authenticate).
     pub fn at_once<I, R: BodyAccess>(self) -> VerdictNowOrLater<I, R> {

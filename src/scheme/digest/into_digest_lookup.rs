@@ -7,8 +7,9 @@ use crate::config_error::ConfigError;
 use crate::password::{Lookup, checked_accounts, for_each_account_list};
 use crate::secret::SecretString;
 
-/// Becomes a look-up of the accounts of a realm. [`RequireAuth::digest`](crate::RequireAuth) and
-/// [`Digest::new`](super::Digest::new) take any value that implements this trait.
+/// Becomes a look-up of the accounts of a realm. [`RequireAuth::digest`](crate::RequireAuth),
+/// [`Digest::new`](super::Digest::new) and [`Digest::builder`](super::Digest::builder) take any value that implements this
+/// trait.
 ///
 /// | value | look-up |
 /// |---|---|

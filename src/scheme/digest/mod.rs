@@ -7,6 +7,38 @@
 //! For each account the server keeps `H(user:realm:password)`, called HA1. An attacker who has it can log in to that
 //! realm as if with the password, so keep it as safe as the password.
 //!
+//! # Example
+//!
+//! The server makes HA1 from a list of names and passwords. By default it offers SHA-256.
+//! [`legacy_md5`](DigestBuilder::legacy_md5) adds MD5 as the last algorithm, for old devices that know no other:
+//!
+//! ```
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use http::{Request, Response, header::WWW_AUTHENTICATE};
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//! use tower_challenge::RequireAuth;
+//! use tower_challenge::scheme::Digest;
+//!
+//! async fn hello(_: Request<()>) -> Result<Response<String>, std::convert::Infallible> {
+//!     Ok(Response::new("hello".to_owned()))
+//! }
+//!
+//! let devices = [("camera", "l0velace"), ("printer", "h0pper")];
+//! let digest = Digest::builder("devices", devices).legacy_md5().build()?;
+//! let service = ServiceBuilder::new().layer(RequireAuth::new(digest)?).service(service_fn(hello));
+//!
+//! let refused = service.oneshot(Request::get("/").body(())?).await?;
+//! assert_eq!(refused.status(), 401);
+//! let mut challenges = refused.headers().get_all(WWW_AUTHENTICATE).iter();
+//! assert!(challenges.next().ok_or("no challenge")?.to_str()?.contains("algorithm=SHA-256"));
+//! assert!(challenges.next().ok_or("one challenge")?.to_str()?.contains("algorithm=MD5"));
+//! # Ok(()) }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+//! ```
+//!
+//! For SHA-256 alone, [`RequireAuth::digest("devices", devices)`](crate::RequireAuth::digest) is the whole layer. For stored hashes,
+//! see [`DigestAccounts`] and the [last section](#from-stored-md5-hashes-to-sha-256).
+//!
 //! # How a login goes
 //!
 //! 1. The server refuses the first request with `401` and a challenge (RFC 7616 section 3.3). The challenge names the
@@ -60,7 +92,7 @@
 //!
 //! | option | how to set it |
 //! |---|---|
-//! | `SHA-256`, `SHA-512-256`; `MD5` on request | [`algorithms`](DigestBuilder::algorithms), [`legacy_md5`](DigestBuilder::legacy_md5) |
+//! | `SHA-256`, `SHA-512-256`; `MD5` on request, as the last one | [`algorithms`](DigestBuilder::algorithms), [`legacy_md5`](DigestBuilder::legacy_md5) |
 //! | session algorithms, `-sess` | [`session_algorithms`](DigestBuilder::session_algorithms) |
 //! | `qop=auth-int`, which covers the body | `AuthInt` (feature `signed-body`) |
 //! | `userhash`, a hash in place of the name | [`userhash`](DigestBuilder::userhash) |

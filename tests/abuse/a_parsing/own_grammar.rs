@@ -1,10 +1,8 @@
 //! Schemes of an application's own, whose credentials do not follow the grammar of RFC 9110.
 
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::scheme::{
-    Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater,
-};
-use tower_challenge::{ClaimedAccount, ErrorParams, NowOrLater, Principal, Secret};
+use tower_challenge::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, VerdictNowOrLater};
+use tower_challenge::{ClaimedAccount, ErrorParams, Principal, Secret};
 
 use crate::support::{TOKEN, USER};
 
@@ -14,7 +12,7 @@ pub(super) const KEY: &str = TOKEN;
 /// Admits the owner of [`KEY`], and refuses every other key.
 fn judge(key: Secret<'_>) -> VerdictNowOrLater<Principal> {
     match key.matches(KEY) {
-        true => NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new(USER))))),
+        true => Admission::new(Principal::new(USER)).at_once(),
         false => Refusal::wrong("unknown key").at_once(),
     }
 }

@@ -5,10 +5,8 @@ use tower::ServiceExt;
 use tower_challenge::ErrorParams;
 use tower_challenge::audit::RefusalReason;
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::scheme::{
-    Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater,
-};
-use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
+use tower_challenge::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, VerdictNowOrLater};
+use tower_challenge::{ClaimedAccount, Principal, RequireAuth};
 use tower_layer::Layer as _;
 
 use crate::support::{
@@ -38,7 +36,7 @@ impl Scheme for ApiKey {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let key = attempt.head().headers().get("x-api-key")?;
         Some(match key.as_bytes() {
-            b"good" => NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new(USER))))),
+            b"good" => Admission::new(Principal::new(USER)).at_once(),
             _ => Refusal::wrong("another key").at_once(),
         })
     }
