@@ -7,6 +7,7 @@ use http::header::{CACHE_CONTROL, VARY};
 use http::{HeaderName, HeaderValue, Response};
 use proptest::prelude::*;
 use tower::ServiceExt;
+use tower_challenge::respond::LoginRedirect;
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::{ApiKey, Bearer};
 use tower_challenge::throttle::AttemptOutcome;
@@ -419,4 +420,19 @@ fn a_layer_without_a_throttle_decides_the_same() {
     assert_eq!(status(with_key("")), 400);
     assert_eq!(status(get("/").bearer(OTHER_TOKEN)), 200);
     assert_eq!(status(get("/")), 401);
+}
+
+/// A person who opens a page has no key, and a program that sends a key has no use for a login page.
+#[test]
+fn a_request_with_a_key_is_not_redirected_to_a_login_page() {
+    let layer = RequireAuth::api_key(REALM, [(USER, TOKEN)]).unwrap();
+    let layer = layer.respond_with(LoginRedirect::to("/login").unwrap());
+    let service = layer.layer(Probe::new());
+    let status = |ask: TestRequest| {
+        let ask = ask.field("accept", "text/html").into_request();
+        let Ok(response) = run(service.clone().oneshot(ask));
+        response.status().as_u16()
+    };
+    assert_eq!(status(get("/")), 303);
+    assert_eq!(status(with_key(WRONG_TOKEN)), 401);
 }

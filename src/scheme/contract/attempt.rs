@@ -298,7 +298,10 @@ impl<'r> Attempt<'r> {
     ///
     /// A scheme that reads another field or the URL calls it in [`may_claim`](super::Scheme::may_claim) and in
     /// [`authenticate`](super::Scheme::authenticate) where it claims the request. The
-    /// [audit](crate::audit::AuditEvent::scheme) then gets this name, if the layer offers the scheme.
+    /// [audit](crate::audit::AuditEvent::scheme) then gets this name, if the layer offers the scheme. If the scheme refuses
+    /// the request, [`LoginRedirect`](crate::respond::LoginRedirect) does not redirect it.
+    ///
+    /// A scheme for the cookie of a session does not call it, so that a browser with an old cookie gets to the login page.
     pub fn claim_for(&self, scheme: SchemeName<'static>) {
         self.claimant.set(Some(scheme));
     }
