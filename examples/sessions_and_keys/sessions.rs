@@ -50,7 +50,7 @@ impl Scheme for Sessions {
 
 async fn judge(session: Option<Session>) -> Result<Verdict<Caller>, Unavailable> {
     let session = session.ok_or_else(|| Unavailable::new("no session layer is around"))?;
-    // A store that does not answer is `503`, and not a login page for everybody.
+    // A store that does not answer is `503`, and not a login page for each person.
     let user = session
         .get::<String>(USER)
         .await

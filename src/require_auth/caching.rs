@@ -6,7 +6,7 @@ use super::rules::LayerRules;
 use crate::scheme::Scheme;
 use crate::server_role::ServerRole;
 
-/// What the layer adds to a response of the inner service for caches.
+/// The fields that the layer adds to a response of the inner service for caches.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CacheRule {
     vary: VaryRule,

@@ -4,7 +4,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
 
 use crate::server_role::ServerRole;
 
-/// One change.
+/// A change.
 #[derive(Clone, Debug)]
 pub(super) enum FieldEdit {
     /// Sets a field of the response.
