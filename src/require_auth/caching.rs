@@ -31,6 +31,7 @@ impl CacheRule {
     ///
     /// A cache knows `Authorization`, and no other place of credentials: an API key in a field of its own, a cookie, a
     /// signature in the URL, the address of the client.
+    #[inline]
     pub(super) fn of_admitted<A: Scheme>(rules: &LayerRules<A>, has_field: bool) -> Self {
         match rules.role {
             ServerRole::Origin => Self {
@@ -61,6 +62,7 @@ impl CacheRule {
         }
     }
 
+    #[inline]
     pub(super) fn apply(self, role: ServerRole, headers: &mut HeaderMap) {
         let is_shared = (self.vary == VaryRule::IfShared || self.is_private)
             && has_directive(headers, &SHARING_DIRECTIVES);

@@ -116,7 +116,9 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         if self.shared.rules.exposed {
             respond::expose(response.headers_mut());
         }
-        mem::take(&mut self.reply).apply(role, response.headers_mut());
+        if !self.reply.is_empty() {
+            mem::take(&mut self.reply).apply(role, response.headers_mut());
+        }
     }
 
     /// Whether the response is the refusal of a [`RequirePolicy`](super::RequirePolicy) for a request that this layer

@@ -100,7 +100,11 @@ impl<I> Admission<I> {
 
     /// Applies the changes to the header fields of the request, in the order in which the scheme asked for them. Skips
     /// the fields that a proxy must not change.
+    #[inline]
     pub(crate) fn amend(&self, role: ServerRole, request: &mut HeaderMap) {
+        if self.edits.is_empty() {
+            return;
+        }
         for edit in self.edits.iter() {
             edit.amend(role, request);
         }
@@ -135,6 +139,13 @@ impl<I> Admission<I> {
 pub struct ReplyFields(FieldEdits);
 
 impl ReplyFields {
+    /// Returns `true` if there are no changes.
+    #[must_use]
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Makes the changes in the fields of a response, in the order in which the scheme asked for them. Skips the fields
     /// that a proxy must not change.
     ///

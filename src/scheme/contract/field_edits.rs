@@ -70,6 +70,11 @@ impl FieldEdits {
         }
     }
 
+    #[inline]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
     pub(super) fn push(&mut self, edit: FieldEdit) {
         match self.first {
             None => self.first = Some(edit),
