@@ -47,8 +47,8 @@
 //!
 //! # How to use it
 //!
-//! For one scheme, `RequireAuth::basic`, `RequireAuth::bearer` and `RequireAuth::digest` make the layer in one call, from
-//! a list or from a verifier of yours. For everything else:
+//! For one scheme, `RequireAuth::basic`, `RequireAuth::bearer`, `RequireAuth::digest` and `RequireAuth::api_key` make the
+//! layer in one call, from a list or from a verifier of yours. For everything else:
 //!
 //! 1. **Say which account has which secret.** [`password`] verifies names and passwords. If the passwords belong to
 //!    people, it verifies them against slow hashes. `scheme::bearer` verifies tokens, and `scheme::digest` has tables
@@ -127,6 +127,7 @@
 //! | `jwks-client` | | the same with an HTTP client of the application |
 //! | `jwks-reqwest` | | the same with `reqwest` |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
+//! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
 //! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |

@@ -16,7 +16,7 @@ use tower_challenge::policy::{PolicyExt, all_of, any_of, by_method};
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::proof::{Ha1, ResponseInputs};
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
-use tower_challenge::scheme::{Basic, Bearer, BodyUnread, Digest};
+use tower_challenge::scheme::{ApiKey, Basic, Bearer, BodyUnread, Digest};
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Scheme};
 
 /// A service that allocates for its response alone.
@@ -184,4 +184,20 @@ fn an_accepted_digest_costs_one_allocation_for_the_reply_field() {
     assert_eq!(now(&mut service, credentials("00000001")).status(), 200);
     let counted = allocations(&mut service, credentials("00000002"));
     assert_eq!(counted, (minimum() + 1, 200));
+}
+
+/// The field name in `Vary` and the directive need no allocation of their own.
+#[test]
+fn an_accepted_api_key_costs_no_allocation() {
+    let keys = ApiKey::new("interop", [("ada", "k3y")]).unwrap();
+    let mut service = protect((keys, basic()));
+    let with_key = || {
+        let mut request = request("");
+        let key = HeaderValue::from_static("k3y");
+        request.headers_mut().insert("x-api-key", key);
+        request
+    };
+    assert_eq!(now(&mut service, with_key()).status(), 200);
+    let counted = allocations(&mut service, with_key());
+    assert_eq!(counted, (minimum(), 200));
 }

@@ -20,8 +20,8 @@ use crate::index::{Index, Try};
 use crate::many::Many;
 use crate::objects::objects;
 use crate::schemes::{
-    basic, basic_with_token_as_name, basic_with_token_as_password, bearer, digest, members, sigv4,
-    visible_bearer,
+    api_key, basic, basic_with_token_as_name, basic_with_token_as_password, bearer, digest,
+    members, sigv4, visible_bearer,
 };
 use crate::tokens;
 
@@ -44,6 +44,10 @@ const TOKEN: Try = Try {
 const VISIBLE_TOKEN: Try = Try {
     curl: "curl -i -H 'Authorization: Bearer 5|kq8Zr0vT3xWb' URL",
     answer: "200: hello mufasa; 400 on `/bearer`",
+};
+const KEY: Try = Try {
+    curl: "curl -i -H 'X-Api-Key: 5|kq8Zr0vT3xWb' URL",
+    answer: "200: hello mufasa; 401 with another key, 400 with two",
 };
 const TOKEN_AS_NAME: Try = Try {
     curl: "curl -i -u '5|kq8Zr0vT3xWb:' URL",
@@ -115,6 +119,8 @@ fn application_tokens(index: &mut Index) -> Result<(), ConfigError> {
     let what = "opaque tokens of visible ASCII, as Laravel issues them";
     let bearer = members(visible_bearer()?)?;
     index.guard("/bearer-visible-ascii", what, VISIBLE_TOKEN, &bearer);
+    let what = "an API key in the field X-Api-Key";
+    index.guard("/api-key", what, KEY, &members(api_key()?)?);
     let what = "Basic: a token as the name, and an empty password";
     let basic = members(basic_with_token_as_name()?)?;
     index.guard("/basic-token-as-name", what, TOKEN_AS_NAME, &basic);

@@ -6,7 +6,7 @@ use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm, DigestBuilder};
 use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope, SigV4Builder};
-use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, SchemeExt, SigV4};
+use tower_challenge::scheme::{ApiKey, Basic, Bearer, BoxScheme, Digest, SchemeExt, SigV4};
 use tower_challenge::{ConfigError, PlainScheme, RequireAuth, Secret};
 
 use crate::accounts::{self, MEMBER, REALM};
@@ -31,6 +31,11 @@ pub(crate) fn bearer() -> Result<Bearer<StaticTokens>, ConfigError> {
 /// Makes Bearer for tokens that are no b64tokens.
 pub(crate) fn visible_bearer() -> Result<Bearer<StaticTokens>, ConfigError> {
     Ok(Bearer::new(REALM, accounts::visible_tokens()?)?.allow_visible_ascii())
+}
+
+/// Makes the scheme for API keys. The key is the application token.
+pub(crate) fn api_key() -> Result<ApiKey<StaticTokens>, ConfigError> {
+    ApiKey::new(REALM, accounts::visible_tokens()?)
 }
 
 /// Makes Basic for clients that send a token as the name, with an empty password.

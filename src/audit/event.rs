@@ -38,8 +38,8 @@ pub struct AuditEvent<'a> {
     /// The reason of the refusal, for programs: [`RefusalReason::code`] is stable, and coarser than `code`. `None` if the request was not
     /// refused.
     pub reason: Option<RefusalReason>,
-    /// The scheme that the client named. It is `None` if the client named no scheme, or a scheme that the layer does
-    /// not offer.
+    /// The scheme that the client named, or that has found credentials outside of the credentials field, such as an API
+    /// key. It is `None` if there is no such scheme, or if the layer does not offer it.
     pub scheme: Option<&'a str>,
     /// The account that the credentials claim. It is not verified, so a client can write any text there.
     pub account: Option<&'a ClaimedAccount<'a>>,

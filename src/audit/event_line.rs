@@ -27,7 +27,7 @@ use super::{AuditEvent, EscapedText};
 /// | `outcome` | the decision in one word: [`AuditOutcome::as_str`](super::AuditOutcome::as_str) |
 /// | `client` | the address of the client, and [never of its proxy](crate::client::Client::bannable_address) |
 /// | `status` | the status of the refusal |
-/// | `scheme` | the scheme that the client named, if the layer offers it |
+/// | `scheme` | the scheme that the client named, or whose credentials are in another place; if the layer offers it |
 /// | `latency_us` | the time from the arrival of the request to the decision, in microseconds |
 /// | `code` | the [stable code](AuditEvent::code) of the reason, if a refusal is one of this crate |
 /// | `reason` | the reason of the decision, a constant text of the source code |

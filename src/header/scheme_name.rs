@@ -14,7 +14,7 @@ use crate::derives::writes;
 ///
 /// The constants are the names in the
 /// [IANA registry](https://www.iana.org/assignments/http-authschemes/http-authschemes.xhtml) of 2025-02-18, in the
-/// spelling of the registry. Two more constants are not in the registry:
+/// spelling of the registry. Three more constants are not in the registry: [`API_KEY`](Self::API_KEY),
 /// [`AWS4_HMAC_SHA256`](Self::AWS4_HMAC_SHA256) and [`X_BASIC`](Self::X_BASIC).
 ///
 /// # Example
@@ -61,6 +61,8 @@ impl SchemeName<'static> {
     pub const SCRAM_SHA_256: Self = Self("SCRAM-SHA-256");
     /// `vapid`, RFC 8292 section 3.
     pub const VAPID: Self = Self("vapid");
+    /// `ApiKey`, not registered: the scheme for API keys in a field of their own.
+    pub const API_KEY: Self = Self("ApiKey");
     /// `AWS4-HMAC-SHA256`, AWS Signature Version 4; not registered.
     pub const AWS4_HMAC_SHA256: Self = Self("AWS4-HMAC-SHA256");
     /// `xBasic`, not registered: Basic under a name that browsers do not know, so that they do not ask for a password.

@@ -9,6 +9,7 @@ use super::deny::panicked;
 use super::rules::LayerRules;
 use crate::audit::{Audit, AuditEvent, AuditOutcome};
 use crate::client::Client;
+use crate::header::SchemeName;
 use crate::principal::ClaimedAccount;
 use crate::reason::{ReasonText, RefusalReason};
 use crate::respond::Denial;
@@ -28,12 +29,13 @@ pub(super) struct DecisionContext<'v, A: Scheme> {
     account: OnceCell<Option<ClaimedAccount<'v>>>,
 }
 
-/// The client and the account of a request that waits. [`DecisionContext`] borrows the request and cannot be kept
+/// The client, the account and the scheme of a request that waits. [`DecisionContext`] borrows the request and cannot be kept
 /// across polls, so this owned copy keeps its results.
 #[derive(Default)]
 pub(super) struct OwnedDecisionContext {
     client: Option<Client>,
     account: Option<Option<ClaimedAccount<'static>>>,
+    claimant: Option<SchemeName<'static>>,
 }
 
 /// The identity of the caller, if a scheme has admitted one.
@@ -55,14 +57,17 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         }
     }
 
-    /// Takes over the client and the account that were found before the request had to wait.
+    /// Takes over the client, the account and the scheme that were found before the request had to wait.
     pub(super) fn with(mut self, kept: OwnedDecisionContext) -> Self {
+        if let Some(scheme) = kept.claimant {
+            self.attempt.claim_for(scheme);
+        }
         self.client = kept.client.map_or_else(OnceCell::new, OnceCell::from);
         self.account = kept.account.map_or_else(OnceCell::new, OnceCell::from);
         self
     }
 
-    /// Keeps the client and the account for the rest of a decision that has to wait.
+    /// Keeps the client, the account and the scheme for the rest of a decision that has to wait.
     pub(super) fn keep(self) -> OwnedDecisionContext {
         // The audit event at the end of the decision has both.
         if self.rules.audit.is_some() {
@@ -72,6 +77,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         OwnedDecisionContext {
             client: self.client.into_inner(),
             account: account.map(|account| account.map(ClaimedAccount::into_owned_name)),
+            claimant: self.attempt.claimant(),
         }
     }
 

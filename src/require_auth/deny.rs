@@ -52,7 +52,9 @@ impl<A: Scheme> LayerRules<A> {
         let denial = self
             .denial(refusal.reason())
             .with_text(refusal.reason_text());
-        let denial = denial.counted_as(refusal.attempt());
+        let denial = denial
+            .counted_as(refusal.attempt())
+            .attempted(attempt.claimant().is_some());
         let challenges = match refusal.reason() {
             RefusalReason::Malformed => refusal.into_challenges(),
             _ => self.challenges(attempt, refusal.into_challenges()),

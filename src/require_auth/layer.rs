@@ -27,8 +27,8 @@ use crate::throttle::Throttle;
 /// [`RequirePolicy`](crate::RequirePolicy) with its requirements. Or clone the layer for each route, and give each
 /// clone a [policy](Self::policy) of its own; clones share the scheme and everything that the scheme remembers.
 ///
-/// `RequireAuth::basic`, `RequireAuth::bearer` and `RequireAuth::digest` make a layer with one scheme, from a list of
-/// accounts or tokens, or from a verifier. [`new`](Self::new) takes any scheme, and several.
+/// `RequireAuth::basic`, `RequireAuth::bearer`, `RequireAuth::digest` and `RequireAuth::api_key` make a layer with one
+/// scheme, from a list of accounts, tokens or keys, or from a verifier. [`new`](Self::new) takes any scheme, and several.
 ///
 /// A clone may be inside another clone. The inner one then uses the caller whom the outer one has admitted. It asks its
 /// own policies, and does not verify the credentials again, so it reserves no attempt at its [throttle](Self::throttle).
@@ -39,6 +39,17 @@ use crate::throttle::Throttle;
 ///
 /// Do not put two layers inside each other that are not clones. Some credentials are good for one use, such as a nonce
 /// count of Digest. The outer layer uses them up, and the inner layer always answers that they are stale.
+///
+/// # Caches
+///
+/// A shared cache stores no response to a request with an `Authorization` field, unless the response allows it with
+/// `public`, `s-maxage` or `must-revalidate` (RFC 9111 section 3.5). It does not know other places of credentials, such as
+/// an API key, a cookie or a presigned URL. So the layer adds `Cache-Control: private` to each response of the inner
+/// service to an admitted caller without that field, unless the response has one of these directives or `no-store`. For
+/// example, `max-age=60` becomes `max-age=60, private`. If the response allows sharing, the layer adds the field of the
+/// credentials to `Vary`.
+///
+/// # The inner service
 ///
 /// The service inside the layer must be `Clone`. Put another service into a `tower::buffer::Buffer`, or return it as a
 /// `tower::util::BoxCloneService`.
@@ -383,6 +394,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
 
     /// Removes the credentials field from the request before the layer calls the inner service. By default the field
     /// stays, and the layer marks its value sensitive, so that `Debug` output does not show it.
+    ///
+    /// A scheme that reads another field removes it itself. For example, `ApiKey` always does.
     pub fn strip_credentials(mut self) -> Self {
         self.rules.strip = true;
         self

@@ -42,6 +42,7 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+mod caching;
 mod clone_around;
 mod decision_context;
 mod decision_future;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, RETRY_AFTER, TRAILER,
-    TRANSFER_ENCODING, VARY,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER, TRAILER,
+    TRANSFER_ENCODING,
 };
 use http::{Request, Response, StatusCode};
 
 use super::Inner401;
+use super::caching::CacheRule;
 use super::decision_future::EditResponse;
 use super::identity::{AnonymousRequest, Authenticated};
 use super::inner_401::PreparedChallenges;
@@ -26,51 +27,15 @@ use crate::header::scheme_of;
 use crate::request_head::RequestHead;
 use crate::respond::{self, Respond};
 use crate::scheme::{Admission, ReplyFields, Scheme};
-use crate::server_role::ServerRole;
 
 /// The changes that the layer makes to the response of the inner service.
 pub(super) struct ResponseEdits<A: Scheme, R> {
     shared: Arc<SharedLayer<A, R>>,
     reply: ReplyFields,
     inner_401: Option<Box<PreparedChallenges>>,
-    varies: VaryRule,
+    caching: CacheRule,
     /// The refusal of a body that is verified while the inner service reads it.
     pub(super) late: Option<Box<LateRefusal>>,
-}
-
-/// When the layer adds the credentials field to `Vary`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum VaryRule {
-    Never,
-    /// If a shared cache may store the response. RFC 9111 section 3.5 keeps responses to requests with credentials out
-    /// of shared caches, unless a `Cache-Control` directive of the inner service allows it.
-    IfShared,
-    /// On every response, because authentication is optional. The same URL then has several responses, and a shared cache
-    /// may store those to requests without credentials.
-    Always,
-}
-
-impl VaryRule {
-    fn of_admitted<A: Scheme>(rules: &LayerRules<A>) -> Self {
-        match rules.role {
-            _ if rules.admits_anonymous() => Self::Always,
-            ServerRole::Origin => Self::IfShared,
-            // `Proxy-Authorization` is between a client and its proxy. Caches do not see it, so they cannot vary by it.
-            ServerRole::Proxy => Self::Never,
-        }
-    }
-
-    fn of_passed<A: Scheme>(rules: &LayerRules<A>) -> Self {
-        if rules.admits_anonymous() {
-            Self::Always
-        } else {
-            Self::Never
-        }
-    }
-
-    fn applies_to(self, headers: &HeaderMap) -> bool {
-        self == Self::Always || self == Self::IfShared && may_be_shared(headers)
-    }
 }
 
 impl<A: Scheme, R> ResponseEdits<A, R> {
@@ -78,7 +43,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
     pub(super) fn admitted<B>(
         shared: &Arc<SharedLayer<A, R>>,
         request: &mut Request<B>,
-        mut admission: Admission<A::Identity>,
+        admission: Admission<A::Identity>,
     ) -> Self {
         let rules = &shared.rules;
         // The challenges depend on the credentials field, so they are made before the field is hidden or removed.
@@ -104,7 +69,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             shared: Arc::clone(shared),
             reply,
             inner_401,
-            varies: VaryRule::of_admitted(rules),
+            caching: CacheRule::of_admitted(rules, removed.is_some() || has_field),
             late: None,
         }
     }
@@ -117,7 +82,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             shared: Arc::clone(shared),
             reply: ReplyFields::default(),
             inner_401: prepare(rules, request),
-            varies: VaryRule::of_passed(rules),
+            caching: CacheRule::of_passed(rules),
             late: None,
         };
         let removed = hide_credentials(rules, request).removed();
@@ -146,16 +111,13 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         if let Some(prepared) = self.inner_401.take() {
             prepared.apply(response);
         }
-        if self.varies.applies_to(response.headers()) {
-            let field = self.shared.rules.role.credentials_field();
-            response.headers_mut().append(VARY, field.into());
-        }
+        let role = self.shared.rules.role;
+        self.caching.apply(role, response.headers_mut());
         if self.shared.rules.exposed {
             respond::expose(response.headers_mut());
         }
         if !self.reply.is_empty() {
-            self.reply
-                .replace_in(self.shared.rules.role, response.headers_mut());
+            mem::take(&mut self.reply).apply(role, response.headers_mut());
         }
     }
 
@@ -275,25 +237,6 @@ fn prepare<A: Scheme, B>(
     let challenges = catch_unwind(challenges).ok()?;
     let prepared = PreparedChallenges::new(rules.role, replace, rules.joined, challenges);
     Some(Box::new(prepared))
-}
-
-/// The directives that allow a shared cache to store a response to a request with credentials (RFC 9111 section 3.5).
-const SHARING_DIRECTIVES: [&[u8]; 3] = [b"public", b"s-maxage", b"must-revalidate"];
-
-/// Whether the response allows a shared cache to store it.
-fn may_be_shared(headers: &HeaderMap) -> bool {
-    // A response has few fields. To compare each name is faster than to hash one for a look-up.
-    let mut fields = headers.iter();
-    fields.any(|(name, line)| *name == CACHE_CONTROL && allows_sharing(line))
-}
-
-fn allows_sharing(line: &HeaderValue) -> bool {
-    let mut directives = line.as_bytes().split(|byte| b",=".contains(byte));
-    directives.any(|directive| {
-        SHARING_DIRECTIVES
-            .iter()
-            .any(|name| directive.trim_ascii().eq_ignore_ascii_case(name))
-    })
 }
 
 /// The fields that a rendered refusal sets itself, or that describe the replaced body.

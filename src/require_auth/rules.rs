@@ -182,12 +182,15 @@ impl<A: Scheme> LayerRules<A> {
         self.optional && self.policies.is_empty()
     }
 
-    /// Returns the name of the scheme that the credentials field names, if it is a scheme of this layer.
+    /// Returns the name of the scheme that has claimed credentials outside of the credentials field, or that the field
+    /// names, if it is a scheme of this layer.
     ///
     /// Other names must not reach a log. For example, a client may send a bare token without a scheme before it, and
     /// the token then looks like the name of a scheme.
     pub(super) fn named_scheme(&self, attempt: &Attempt<'_>) -> Option<&str> {
-        self.name_at(self.index_of(attempt.scheme()?)?)
+        let claimant = attempt.claimant().and_then(|name| self.index_of(name));
+        let named = || self.index_of(attempt.scheme()?);
+        self.name_at(claimant.or_else(named)?)
     }
 
     /// Reads the credentials field of a request. The schemes learn which names the layer offers.

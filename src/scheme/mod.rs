@@ -1,4 +1,4 @@
-//! The authentication schemes Basic, Bearer, Digest and AWS SigV4, and the trait for schemes of your own.
+//! The authentication schemes Basic, Bearer, Digest, AWS SigV4 and API keys, and the trait for schemes of your own.
 //!
 //! A [`Scheme`] answers five questions for the layer, each with one method:
 //!
@@ -49,6 +49,8 @@ mod plain_scheme;
 #[cfg(feature = "signed-body")]
 mod signed_body;
 
+#[cfg(feature = "api-key")]
+pub mod api_key;
 #[cfg(feature = "basic")]
 pub mod basic;
 #[cfg(feature = "bearer")]
@@ -71,6 +73,8 @@ pub use self::signed_body::{
 pub use crate::body_limits::BodyLimits;
 pub use crate::server_role::ServerRole;
 
+#[cfg(feature = "api-key")]
+pub use self::api_key::ApiKey;
 #[cfg(feature = "basic")]
 pub use self::basic::Basic;
 #[cfg(feature = "bearer")]

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Request};
 
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -11,8 +11,8 @@ use crate::header::Challenge;
 
 /// Writes right or wrong credentials into the requests of a survey.
 ///
-/// Use [`basic`](Self::basic), [`bearer`](Self::bearer) or `digest` for these schemes. For any other scheme, and for
-/// keys and signatures, [`with`](Self::with) takes two closures that write the credentials into a request:
+/// Use [`basic`](Self::basic), [`bearer`](Self::bearer), [`api_key`](Self::api_key) or `digest` for these schemes. For any
+/// other scheme, and for signatures, [`with`](Self::with) takes two closures that write the credentials into a request:
 ///
 /// ```
 /// use tower_challenge::testing::{TestLogin, AccessSurvey, ReceivedChallenges};
@@ -88,6 +88,27 @@ impl TestLogin {
         }
         let line = |token: &str| always(format!("Bearer {token}"));
         Ok(Self::with(line(token), line(&altered(token))))
+    }
+
+    /// Logs in with an API key in the field `field`, for example `X-Api-Key`. The wrong key has the same length.
+    ///
+    /// # Errors
+    ///
+    /// The key has characters that a header field cannot hold.
+    pub fn api_key(field: &HeaderName, key: &str) -> Result<Self, ConfigError> {
+        let line = |key: &str| -> Result<_, ConfigError> {
+            let mut line = HeaderValue::from_str(key).map_err(|_| {
+                ConfigError::new("the key has characters that a header field cannot hold")
+            })?;
+            line.set_sensitive(true);
+            let field = field.clone();
+            Ok(
+                move |request: &mut Request<()>, _: &ReceivedChallenges<'_>| {
+                    request.headers_mut().insert(&field, line.clone());
+                },
+            )
+        };
+        Ok(Self::with(line(key)?, line(&altered(key))?))
     }
 
     pub(super) fn right(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {

@@ -8,7 +8,7 @@ from answers import seen
 from curl import curl, version
 from digest import used
 from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
-from server import TOKEN_AS_NAME, TOKENS_IN_BASIC, TOKENS_IN_BEARER
+from server import APPLICATION_TOKEN, TOKEN_AS_NAME, TOKENS_IN_BASIC, TOKENS_IN_BEARER
 from tokens import own_token, token_cases
 
 ADMITTED = "401 > 200 mufasa"
@@ -17,7 +17,7 @@ LARGE = "x" * 100_000
 
 
 def cases(server: Server):
-    groups = (basic, bearer, application_tokens, jwt, digest, digests, versions, several_challenges, many_requests, uploads, proxy, others, shown)
+    groups = (basic, bearer, application_tokens, api_keys, jwt, digest, digests, versions, several_challenges, many_requests, uploads, proxy, others, shown)
     for group in groups:
         yield from group(server)
 
@@ -71,6 +71,28 @@ def application_tokens(server: Server):
     yield case("--user, then no password to ask for", "200 mufasa", "--basic", server.url("/basic-token-as-name", TOKEN_AS_NAME))
     for path, token, expected in TOKENS_IN_BEARER:
         yield case(f"--oauth2-bearer {token} {path}", expected, "--oauth2-bearer", token, server.url(path))
+
+
+def api_keys(server: Server):
+    url = server.url("/api-key")
+    for name, expected, arguments in [
+        ("right", "200 mufasa", key(APPLICATION_TOKEN)),
+        ("HTTP/2", "200 mufasa", ["--http2-prior-knowledge", *key(APPLICATION_TOKEN)]),
+        ("wrong", "401", key(APPLICATION_TOKEN[:-1])),
+        ("none", "401", []),
+        ("empty", "400", ["--header", "X-Api-Key;"]),
+        ("twice", "400", [*key(APPLICATION_TOKEN), *key(APPLICATION_TOKEN)]),
+        ("twice, HTTP/2", "400", ["--http2-prior-knowledge", *key(APPLICATION_TOKEN), *key(APPLICATION_TOKEN)]),
+        ("UTF-8", "400", key("é")),
+        ("beside a token", "200 mufasa", [*key(APPLICATION_TOKEN), "--oauth2-bearer", "another"]),
+    ]:
+        yield case(f"X-Api-Key, {name}", expected, *arguments, url)
+    yield case("X-Api-Key in the query", "401", f"{url}?x-api-key={APPLICATION_TOKEN.replace('|', '%7C')}")
+    yield case("--oauth2-bearer /api-key", "401", "--oauth2-bearer", APPLICATION_TOKEN, url)
+
+
+def key(text: str) -> list[str]:
+    return ["--header", f"X-Api-Key: {text}"]
 
 
 def methods():

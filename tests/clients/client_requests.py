@@ -7,7 +7,8 @@ from requests.auth import HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 
 from answers import Answer, seen
 from digest import used
-from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, TOKENS_IN_BASIC, TOKENS_IN_BEARER, WRONG, Server
+from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
+from server import APPLICATION_TOKEN, TOKENS_IN_BASIC, TOKENS_IN_BEARER
 from tokens import token_cases
 
 ADMITTED = "401 > 200 mufasa"
@@ -15,7 +16,7 @@ REFUSED = "401 > 401"
 
 
 def cases(server: Server):
-    for group in (basic, bearer, application_tokens, jwt, digest, digests, sessions, several_challenges, proxy):
+    for group in (basic, bearer, application_tokens, api_keys, jwt, digest, digests, sessions, several_challenges, proxy):
         yield from group(server)
 
 
@@ -58,6 +59,11 @@ def application_tokens(server: Server):
     for path, token, expected in TOKENS_IN_BEARER:
         sent = {"Authorization": f"Bearer {token}"}
         yield f"Bearer {token} {path}", expected, partial(ask, "GET", server.url(path), headers=sent)
+
+
+def api_keys(server: Server):
+    for key, expected in [(APPLICATION_TOKEN, "200 mufasa"), ("another", "401"), ("", "400"), ("a b", "400")]:
+        yield f"X-Api-Key {key}", expected, partial(ask, "GET", server.url("/api-key"), headers={"X-Api-Key": key})
 
 
 def bearer(server: Server):

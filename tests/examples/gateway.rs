@@ -10,7 +10,8 @@ use tower_challenge::Secret;
 use tower_challenge::scheme::sigv4::proof::{self, SigningKey};
 use tower_challenge::scheme::sigv4::{CredentialScope, PathRule};
 
-use crate::client::{ask, curl};
+use crate::client::ask;
+use crate::pasted::curl;
 use crate::process::Running;
 
 const ACCOUNT: &str = "--aws-sigv4 aws:amz:us-east-1:s3 -u AKIDEXAMPLE:secret -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD'";

@@ -7,6 +7,7 @@ mod client;
 mod conformance;
 mod conformance_tokens;
 mod gateway;
+mod pasted;
 mod printed;
 mod process;
 mod proxy;

@@ -1,9 +1,10 @@
 //! Pastes the commands that the examples print, and checks the printed answers.
 
-use crate::client::{ask, curl};
+use crate::client::ask;
+use crate::pasted::try_all;
 use crate::process::Running;
 
-const EXAMPLES: [&str; 16] = [
+const EXAMPLES: [&str; 15] = [
     "audit_log",
     "axum_basic",
     "axum_bearer",
@@ -15,7 +16,6 @@ const EXAMPLES: [&str; 16] = [
     "htpasswd",
     "hyper_basic",
     "jwt_jwks",
-    "login_redirect",
     "openapi",
     "problem_json",
     "proxy",
@@ -40,29 +40,7 @@ fn every_route_of_the_conformance_server_answers_what_its_page_says() {
     println!("{run} routes");
     assert_eq!(
         run,
-        3 + 3 + 11 * 3 + 2 + 2 + 6 + 9,
+        3 + 4 + 11 * 3 + 2 + 2 + 6 + 9,
         "the page must list every route with one command"
-    );
-}
-
-/// Runs each line that is a curl command, and compares its status with the next line. Returns the number of commands.
-fn try_all(printed: &str) -> usize {
-    let lines = || printed.lines().map(str::trim);
-    let pairs = lines().zip(lines().skip(1));
-    let pairs = pairs.filter(|(command, _)| command.starts_with("curl "));
-    pairs
-        .map(|(command, answer)| try_one(command, answer))
-        .count()
-}
-
-fn try_one(command: &str, answer: &str) {
-    let (expected, _) = answer
-        .split_once(':')
-        .expect("an answer is a status, a colon and a text");
-    let status = curl(command).to_string();
-    let mut expected = expected.split(" or ");
-    assert!(
-        expected.any(|one| one == status),
-        "`{command}` returned {status}, but the example prints `{answer}`"
     );
 }

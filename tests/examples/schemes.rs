@@ -12,7 +12,6 @@ fn basic_examples_admit_right_credentials_and_refuse_wrong_ones() {
         ("database_users", "/"),
         ("htpasswd", "/"),
         ("hyper_basic", "/"),
-        ("login_redirect", "/notes"),
         ("problem_json", "/notes"),
         ("showcase", "/basic"),
         ("showcase", "/all"),

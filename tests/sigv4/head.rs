@@ -316,3 +316,17 @@ fn debug_output_of_keys_builder_and_scheme_contains_no_secret() {
         "{shown:?}"
     );
 }
+
+/// A shared cache knows that a request with `Authorization` is private (RFC 9111 section 3.5), and does not know a
+/// signature in the URL. It would serve the response after the URL has expired.
+#[test]
+fn a_response_to_a_presigned_url_is_private_and_its_event_names_the_scheme() {
+    let stand = SignedStand::of("s3");
+    let answer = stand.send(Signer::of("s3").presign(ask("GET", "/a", ""), "60"));
+    assert_eq!(answer.headers["cache-control"], "private");
+    assert_eq!(answer.heard[0].scheme.as_deref(), Some("AWS4-HMAC-SHA256"));
+    answer.admits("mufasa");
+    let answer = stand.send(Signer::of("s3").sign(ask("GET", "/a", "")));
+    assert_eq!(answer.headers.get("cache-control"), None);
+    answer.admits("mufasa");
+}

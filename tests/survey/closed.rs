@@ -7,14 +7,16 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use tower::{ServiceBuilder, service_fn};
 use tower_challenge::client::{PeerAddress, SecureTransport};
 use tower_challenge::testing::{AccessSurvey, CredentialsSent, ReceivedChallenges, TestLogin};
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{ConfigError, RequireAuth};
 
-use crate::apps::{ADA, TOKEN, basic, closed, expected, schemes, survey};
+use crate::apps::{
+    ADA, REALM, TOKEN, basic, closed, delete_is_forbidden, expected, routes, schemes, survey,
+};
 use crate::{findings, report};
 
 #[tokio::test]
@@ -34,6 +36,17 @@ async fn a_closed_application_passes_with_every_scheme() {
         assert!(statuses.eq([Some(200), Some(200), Some(403), None]));
         assert!(report.requests() > 50);
     }
+}
+
+#[tokio::test]
+async fn an_application_with_api_keys_can_be_surveyed() {
+    let auth = RequireAuth::api_key(REALM, [("ada", TOKEN)]).unwrap();
+    let app = routes().layer(auth.policy(delete_is_forbidden));
+    let app = app.route("/health", get(|| async { "fine" }));
+    let login = |key: &str| TestLogin::api_key(&HeaderName::from_static("x-api-key"), key);
+    let expected = expected(login(TOKEN).unwrap());
+    report(&expected, &app).await.assert_closed();
+    assert!(login("a\nb").is_err());
 }
 
 /// The services here have bodies of other types, use no axum, and one is a proxy.

@@ -9,7 +9,7 @@ use crate::config_error::ConfigError;
 use crate::secret::SecretString;
 
 /// Becomes a verifier of tokens. [`RequireAuth::bearer`](crate::RequireAuth) and [`Bearer::new`](super::Bearer::new)
-/// take any value that implements this trait.
+/// take any value that implements this trait, and so do `RequireAuth::api_key` and `ApiKey::new` (feature `api-key`).
 ///
 /// | value | verifier |
 /// |---|---|
@@ -65,6 +65,19 @@ pub trait IntoTokenVerifier {
     /// A list has an empty token, a token twice, or a token that is no b64token (RFC 6750 section 2.1). An empty list
     /// makes a verifier that [accepts no token](VerifyToken::is_empty), which the scheme refuses.
     fn into_token_verifier(self) -> Result<Self::Verifier, ConfigError>;
+
+    /// Makes the verifier for API keys, which may have characters that no b64token has. A list may then have keys of all
+    /// visible ASCII characters. Any other value makes the same verifier as for tokens.
+    ///
+    /// # Errors
+    ///
+    /// A list has an empty key, a key twice, or a key with a space or a character that is not ASCII.
+    fn into_key_verifier(self) -> Result<Self::Verifier, ConfigError>
+    where
+        Self: Sized,
+    {
+        self.into_token_verifier()
+    }
 }
 
 impl<V: VerifyToken> IntoTokenVerifier for V {
@@ -81,6 +94,10 @@ impl<V: IntoTokenVerifier> IntoTokenVerifier for Result<V, ConfigError> {
     fn into_token_verifier(self) -> Result<V::Verifier, ConfigError> {
         self?.into_token_verifier()
     }
+
+    fn into_key_verifier(self) -> Result<V::Verifier, ConfigError> {
+        self?.into_key_verifier()
+    }
 }
 
 macro_rules! becomes_static_tokens {
@@ -89,7 +106,11 @@ macro_rules! becomes_static_tokens {
             type Verifier = StaticTokens;
 
             fn into_token_verifier(self) -> Result<StaticTokens, ConfigError> {
-                static_tokens($iterate(self))
+                add_all(StaticTokens::new()?, $iterate(self))
+            }
+
+            fn into_key_verifier(self) -> Result<StaticTokens, ConfigError> {
+                add_all(StaticTokens::new()?.allow_api_keys(), $iterate(self))
             }
         }
     )*};
@@ -105,13 +126,12 @@ becomes_static_tokens! {
     [T: ListedToken + Clone] &[T], |list: Self| list.iter().cloned();
 }
 
-fn static_tokens<T: ListedToken>(
+fn add_all<T: ListedToken>(
+    set: StaticTokens,
     tokens: impl IntoIterator<Item = T>,
 ) -> Result<StaticTokens, ConfigError> {
-    tokens
-        .into_iter()
-        .try_fold(StaticTokens::new()?, |tokens, token| {
-            let (owner, token) = token.into_owner_and_token();
-            tokens.token(token.expose(), owner)
-        })
+    tokens.into_iter().try_fold(set, |set, token| {
+        let (owner, token) = token.into_owner_and_token();
+        set.token(token.expose(), owner)
+    })
 }

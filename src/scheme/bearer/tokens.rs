@@ -48,7 +48,18 @@ pub struct StaticTokens<I = Principal> {
     /// Sorted by their tags.
     tokens: Vec<TokenRecord<I>>,
     clock: Arc<dyn Clock>,
-    visible_ascii: bool,
+    grammar: TokenGrammar,
+}
+
+/// The characters that a token may have.
+#[derive(Clone, Copy)]
+enum TokenGrammar {
+    /// A b64token (RFC 6750 section 2.1).
+    B64Token,
+    /// Visible ASCII without a comma and a quotation mark.
+    VisibleAscii,
+    /// Visible ASCII.
+    ApiKey,
 }
 
 #[derive(Clone)]
@@ -69,7 +80,7 @@ impl<I> StaticTokens<I> {
             key: Zeroizing::new(random()?),
             tokens: Vec::new(),
             clock: Arc::new(SystemClock::new()),
-            visible_ascii: false,
+            grammar: TokenGrammar::B64Token,
         })
     }
 
@@ -78,7 +89,15 @@ impl<I> StaticTokens<I> {
     /// be called, too: without it, no such token reaches this set, and the client gets `400`.
     #[must_use]
     pub const fn allow_visible_ascii(mut self) -> Self {
-        self.visible_ascii = true;
+        self.grammar = TokenGrammar::VisibleAscii;
+        self
+    }
+
+    /// Allows tokens of all visible ASCII characters, for the scheme `ApiKey`. Call it before [`token`](Self::token). A
+    /// list of keys does not need it.
+    #[must_use]
+    pub const fn allow_api_keys(mut self) -> Self {
+        self.grammar = TokenGrammar::ApiKey;
         self
     }
 
@@ -134,16 +153,19 @@ impl<I> StaticTokens<I> {
     }
 
     fn check(&self, token: &str) -> Result<(), ConfigError> {
-        match self.visible_ascii {
+        match self.grammar {
             _ if token.is_empty() => Err(ConfigError::new(
                 "a token must not be empty: is the variable set that it comes from?",
             )),
-            false if !is_token68(token.as_bytes()) => Err(ConfigError::new(
+            TokenGrammar::B64Token if !is_token68(token.as_bytes()) => Err(ConfigError::new(
                 "invalid token: use letters, digits and -._~+/ and then optional = (RFC 6750 section 2.1)",
             )),
-            true if !is_visible_token(token) => Err(ConfigError::new(
+            TokenGrammar::VisibleAscii if !is_visible_token(token) => Err(ConfigError::new(
                 "invalid token: use visible ASCII characters except the comma and the quotation mark",
             )),
+            TokenGrammar::ApiKey if !token.bytes().all(|byte| byte.is_ascii_graphic()) => Err(
+                ConfigError::new("invalid API key: use visible ASCII characters, without spaces"),
+            ),
             _ => Ok(()),
         }
     }

@@ -25,7 +25,7 @@ pub trait VerifyToken: Send + Sync + 'static {
     type Identity: Clone + Send + Sync + 'static;
 
     /// Finds the identity that belongs to `token`, which is a b64token (RFC 6750 section 2.1) and never empty. With
-    /// [`Bearer::allow_visible_ascii`](super::Bearer::allow_visible_ascii), it is visible ASCII without a comma and a quotation mark. For an unknown,
+    /// [`Bearer::allow_visible_ascii`](super::Bearer::allow_visible_ascii), it is visible ASCII without a comma and a quotation mark; with `ApiKey`, it is visible ASCII. For an unknown,
     /// expired or revoked token, the answer is [`VerifyFailure`](crate::VerifyFailure), or `None` from a closure.
     ///
     /// # Errors

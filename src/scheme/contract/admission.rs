@@ -2,6 +2,7 @@
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::field_edits::{FieldEdit, FieldEdits};
 use crate::server_role::ServerRole;
 
 /// Says that a scheme admits the caller: the [`Verdict::Admit`](super::Verdict::Admit) of a scheme carries one.
@@ -26,25 +27,15 @@ use crate::server_role::ServerRole;
 #[must_use]
 pub struct Admission<I> {
     identity: I,
-    reply: ReplyFields,
-    /// Boxed, because few admissions have any: the layer moves every admission several times, so it has to be small.
-    request_edits: Option<Box<RequestEdits>>,
+    edits: FieldEdits,
 }
-
-/// Changes to the header fields of the request, in order. `Some` sets a field, `None` removes it.
-#[derive(Clone, Debug, Default)]
-struct RequestEdits(Vec<(HeaderName, Option<HeaderValue>)>);
 
 impl<I> Admission<I> {
     /// Admits the caller as `identity`, with no changes to the request or the response.
     pub const fn new(identity: I) -> Self {
         Self {
             identity,
-            reply: ReplyFields {
-                first: None,
-                more: None,
-            },
-            request_edits: None,
+            edits: FieldEdits::new(),
         }
     }
 
@@ -60,9 +51,27 @@ impl<I> Admission<I> {
     /// A proxy must not change the fields in which the client and the origin server authenticate each other (RFC 9110
     /// sections 11.6.1 to 11.6.3). With [`ServerRole::Proxy`], the layer therefore ignores a field named
     /// `Authorization`, `WWW-Authenticate` or `Authentication-Info`.
-    pub fn with_reply(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.reply.push((name, value));
-        self
+    pub fn with_reply(self, name: HeaderName, value: HeaderValue) -> Self {
+        self.with_edit(FieldEdit::Reply(name, value))
+    }
+
+    /// Says that the credentials were the whole value of the field `name`, which is not `Authorization`.
+    ///
+    /// The layer removes the field from the request before the inner service gets it, whether it
+    /// [strips](crate::RequireAuth::strip_credentials) `Authorization` or not. It appends `name` to `Vary` of the
+    /// response. For example, `ApiKey` names its field. For a field that also holds other values, such as `Cookie`, use
+    /// [`varying_by`](Self::varying_by).
+    ///
+    /// A scheme does not have to keep the response out of shared caches: the layer does that for every request without
+    /// an `Authorization` field. See [`RequireAuth`](crate::RequireAuth#caches).
+    pub fn with_credentials_field(self, name: HeaderName) -> Self {
+        self.with_edit(FieldEdit::CredentialsField(name))
+    }
+
+    /// Appends `name` to `Vary` of the response of the inner service (RFC 9110 section 12.5.5): the response depends on
+    /// the field `name` of the request. For example, a scheme for sessions names `Cookie`.
+    pub fn varying_by(self, name: HeaderName) -> Self {
+        self.with_edit(FieldEdit::Vary(name))
     }
 
     /// Removes a header field from the request before the inner service gets it.
@@ -73,7 +82,7 @@ impl<I> Admission<I> {
     /// Policies still see the request as the client sent it. With [`ServerRole::Proxy`], the layer ignores the same
     /// fields as for [`with_reply`](Self::with_reply).
     pub fn without_request_field(self, name: HeaderName) -> Self {
-        self.with_request_edit(name, None)
+        self.with_edit(FieldEdit::RemoveRequest(name))
     }
 
     /// Sets a header field of the request before the inner service gets it. An existing field of that name is replaced.
@@ -83,20 +92,23 @@ impl<I> Admission<I> {
     /// Policies still see the request as the client sent it. With [`ServerRole::Proxy`], the layer ignores the same
     /// fields as for [`with_reply`](Self::with_reply).
     pub fn with_request_field(self, name: HeaderName, value: HeaderValue) -> Self {
-        self.with_request_edit(name, Some(value))
+        self.with_edit(FieldEdit::SetRequest(name, value))
     }
 
-    fn with_request_edit(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
-        let RequestEdits(edits) = &mut **self.request_edits.get_or_insert_default();
-        edits.push((name, value));
+    fn with_edit(mut self, edit: FieldEdit) -> Self {
+        self.edits.push(edit);
         self
     }
 
     /// Applies the changes to the header fields of the request, in the order in which the scheme asked for them. Skips
     /// the fields that a proxy must not change.
-    pub(crate) fn amend(&mut self, role: ServerRole, request: &mut HeaderMap) {
-        if let Some(edits) = self.request_edits.take() {
-            edits.apply(role, request);
+    #[inline]
+    pub(crate) fn amend(&self, role: ServerRole, request: &mut HeaderMap) {
+        if self.edits.is_empty() {
+            return;
+        }
+        for edit in self.edits.iter() {
+            edit.amend(role, request);
         }
     }
 
@@ -109,8 +121,7 @@ impl<I> Admission<I> {
     pub(in crate::scheme) fn map<J>(self, f: impl FnOnce(I) -> J) -> Admission<J> {
         Admission {
             identity: f(self.identity),
-            reply: self.reply,
-            request_edits: self.request_edits,
+            edits: self.edits,
         }
     }
 
@@ -119,70 +130,58 @@ impl<I> Admission<I> {
     /// The changes to the request are dropped.
     #[must_use]
     pub fn into_parts(self) -> (I, ReplyFields) {
-        (self.identity, self.reply)
+        (self.identity, ReplyFields(self.edits))
     }
 }
 
-impl RequestEdits {
-    fn apply(self, role: ServerRole, request: &mut HeaderMap) {
-        for (name, value) in self.0 {
-            match value {
-                _ if role.hands_on(&name) => {}
-                Some(value) => drop(request.insert(name, value)),
-                None => drop(request.remove(name)),
-            }
-        }
-    }
-}
-
-/// Header fields for the response, which the scheme asks for before the inner service has answered.
+/// Changes to the header fields of the response, for which the scheme asks before the inner service has answered.
 ///
-/// Nearly every admission has no such field or a single one. Neither costs an allocation.
+/// Nearly every admission has no change or a single one. Neither costs an allocation.
 #[derive(Clone, Debug, Default)]
-pub struct ReplyFields {
-    first: Option<(HeaderName, HeaderValue)>,
-    more: Option<Box<BoxedReplyFields>>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct BoxedReplyFields(Vec<(HeaderName, HeaderValue)>);
+pub struct ReplyFields(FieldEdits);
 
 impl ReplyFields {
-    fn push(&mut self, field: (HeaderName, HeaderValue)) {
-        match self.first {
-            None => self.first = Some(field),
-            Some(_) => self.more.get_or_insert_default().0.push(field),
-        }
-    }
-
-    /// Returns `true` if there are no fields.
+    /// Returns `true` if there are no changes.
     #[must_use]
+    #[inline]
     pub const fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.0.is_empty()
     }
 
-    /// Adds all fields to the response of the inner service. They replace its fields of the same names: the inner
-    /// service has not authenticated the request, so its own values would be wrong.
-    pub(crate) fn replace_in(&mut self, role: ServerRole, response: &mut HeaderMap) {
-        for (name, value) in self.drain().filter(|(name, _)| !role.hands_on(name)) {
-            response.insert(name, value);
+    /// Makes the changes in the fields of a response, in the order in which the scheme asked for them. Skips the fields
+    /// that a proxy must not change.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use http::header::{COOKIE, HeaderName, HeaderValue, VARY};
+    /// use tower_challenge::Principal;
+    /// use tower_challenge::scheme::{Admission, ServerRole};
+    ///
+    /// let info = HeaderValue::from_static("rspauth=\"..\"");
+    /// let admission = Admission::new(Principal::new("ada"))
+    ///     .with_reply(ServerRole::Origin.info_field(), info)
+    ///     .varying_by(COOKIE);
+    /// let (_, reply) = admission.into_parts();
+    ///
+    /// let mut response = HeaderMap::new();
+    /// response.insert(VARY, HeaderValue::from_static("accept"));
+    /// reply.apply(ServerRole::Origin, &mut response);
+    /// assert_eq!(response["authentication-info"], "rspauth=\"..\"");
+    /// assert_eq!(response.get_all(VARY).iter().collect::<Vec<_>>(), ["accept", "cookie"]);
+    /// ```
+    pub fn apply(self, role: ServerRole, response: &mut HeaderMap) {
+        for edit in self.0.into_iter() {
+            edit.reply(role, response);
         }
     }
 
     /// Adds to a refusal those of the fields that it does not have yet. For example, `Cache-Control` stays as the layer
-    /// has set it.
-    pub(crate) fn complete(mut self, role: ServerRole, refusal: &mut HeaderMap) {
-        for (name, value) in self.drain().filter(|(name, _)| !role.hands_on(name)) {
-            refusal.entry(name).or_insert(value);
+    /// has set it. No cache stores a refusal, so its `Vary` does not change.
+    pub(crate) fn complete(self, role: ServerRole, refusal: &mut HeaderMap) {
+        for edit in self.0.into_iter() {
+            edit.complete(role, refusal);
         }
-    }
-
-    /// Removes all fields and returns them, in the order in which the scheme added them.
-    pub fn drain(&mut self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
-        let more = self.more.take().map(|more| more.0);
-        self.first
-            .take()
-            .into_iter()
-            .chain(more.into_iter().flatten())
     }
 }

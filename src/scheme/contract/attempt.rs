@@ -48,6 +48,8 @@ pub struct Attempt<'r> {
     params: OnceCell<UniqueParams<'r>>,
     /// `true` once a scheme has called `raw`, to parse the field by a grammar of its own.
     is_taken: Cell<bool>,
+    /// The scheme that reads credentials outside of the field.
+    claimant: Cell<Option<SchemeName<'static>>>,
 }
 
 impl<'r> Attempt<'r> {
@@ -91,6 +93,7 @@ impl<'r> Attempt<'r> {
             read: OnceCell::new(),
             params: OnceCell::new(),
             is_taken: Cell::new(false),
+            claimant: Cell::new(None),
         }
     }
 
@@ -289,6 +292,23 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub fn names(&self, scheme: SchemeName<'_>) -> bool {
         self.scheme().is_some_and(|named| named == scheme)
+    }
+
+    /// Tells the audit that the request has credentials of `scheme` outside of the credentials field.
+    ///
+    /// A scheme that reads another field or the URL calls it in [`may_claim`](super::Scheme::may_claim) and in
+    /// [`authenticate`](super::Scheme::authenticate) where it claims the request. The
+    /// [audit](crate::audit::AuditEvent::scheme) then gets this name, if the layer offers the scheme. If the scheme refuses
+    /// the request, [`LoginRedirect`](crate::respond::LoginRedirect) does not redirect it.
+    ///
+    /// A scheme for the cookie of a session does not call it, so that a browser with an old cookie gets to the login page.
+    pub fn claim_for(&self, scheme: SchemeName<'static>) {
+        self.claimant.set(Some(scheme));
+    }
+
+    /// Returns the scheme for which a scheme has [claimed](Self::claim_for) the request.
+    pub(crate) fn claimant(&self) -> Option<SchemeName<'static>> {
+        self.claimant.get()
     }
 
     /// Returns `true` if the request has no credentials field.

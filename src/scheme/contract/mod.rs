@@ -5,6 +5,7 @@ mod attempt;
 pub(super) mod body_access;
 mod body_access_for;
 mod body_error;
+mod field_edits;
 mod presented_field;
 mod refusal;
 mod scheme;

@@ -32,10 +32,10 @@ use crate::principal::ClaimedAccount;
 /// };
 /// use tower_challenge::{ClaimedAccount, Principal, RequestHead, Secret};
 ///
-/// /// Admits requests with `Authorization: ApiKey 0pen`. Answers `400` if no key follows the scheme name.
-/// struct ApiKey(Challenge);
+/// /// Admits requests with `Authorization: Token 0pen`. Answers `400` if no token follows the scheme name.
+/// struct Token(Challenge);
 ///
-/// impl Scheme for ApiKey {
+/// impl Scheme for Token {
 ///     type Identity = Principal;
 ///     type BodyAccess = BodyUnread;
 ///
@@ -57,8 +57,8 @@ use crate::principal::ClaimedAccount;
 ///             Some(key) if Secret::new(key).matches("0pen") => {
 ///                 Admission::new(Principal::new("robot")).at_once()
 ///             }
-///             Some(_) => Refusal::wrong("wrong API key").at_once(),
-///             None => Refusal::malformed("missing API key").at_once(),
+///             Some(_) => Refusal::wrong("wrong token").at_once(),
+///             None => Refusal::malformed("missing token").at_once(),
 ///         })
 ///     }
 ///
@@ -68,16 +68,16 @@ use crate::principal::ClaimedAccount;
 /// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let scheme = ApiKey(Challenge::builder(SchemeName::parse("ApiKey")?).quoted("realm", "files").build()?);
+/// let scheme = Token(Challenge::builder(SchemeName::parse("Token")?).quoted("realm", "files").build()?);
 /// let is_admitted = |credentials: &str| {
 ///     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
 ///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
 ///     let verdict = scheme.authenticate(&attempt)?.try_now().ok()?;
 ///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
 /// };
-/// assert_eq!(is_admitted("apikey 0pen"), Some(true), "scheme names are case-insensitive");
-/// assert_eq!(is_admitted("ApiKey shut"), Some(false));
-/// assert_eq!(is_admitted("ApiKey key=0pen"), Some(false), "a parameter is not a token68");
+/// assert_eq!(is_admitted("token 0pen"), Some(true), "scheme names are case-insensitive");
+/// assert_eq!(is_admitted("Token shut"), Some(false));
+/// assert_eq!(is_admitted("Token key=0pen"), Some(false), "a parameter is not a token68");
 /// assert_eq!(is_admitted("Basic YTpi"), None, "left to the next scheme");
 /// # Ok(())
 /// # }

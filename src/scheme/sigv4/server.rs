@@ -98,7 +98,7 @@ where
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        attempt.names(SchemeName::AWS4_HMAC_SHA256) || attempt.head().is_presigned()
+        attempt.names(SchemeName::AWS4_HMAC_SHA256) || is_presigned(attempt)
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
@@ -108,7 +108,7 @@ where
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<SigV4Verdict<I>> {
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
-        match (field, attempt.head().is_presigned()) {
+        match (field, is_presigned(attempt)) {
             (None, false) => None,
             (Some(_), true) => Some(two_credentials().at_once()),
             // A field that names no scheme of the layer is for another application.
@@ -121,6 +121,15 @@ where
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
         field.is_some_and(|field| SignatureParams::read(field.as_bytes()).is_err())
     }
+}
+
+/// Whether the credentials are in the URL. The audit then learns the scheme, which the field does not name.
+fn is_presigned(attempt: &Attempt<'_>) -> bool {
+    let is_presigned = attempt.head().is_presigned();
+    if is_presigned {
+        attempt.claim_for(SchemeName::AWS4_HMAC_SHA256);
+    }
+    is_presigned
 }
 
 fn two_credentials() -> Refusal {

@@ -1,0 +1,99 @@
+//! May a shared cache store the response, and by which fields does it vary?
+
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, VARY};
+
+use super::rules::LayerRules;
+use crate::scheme::Scheme;
+use crate::server_role::ServerRole;
+
+/// The fields that the layer adds to a response of the inner service for caches.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CacheRule {
+    vary: VaryRule,
+    /// Whether the layer keeps the response out of shared caches, because RFC 9111 section 3.5 does not.
+    is_private: bool,
+}
+
+/// When the layer adds the credentials field to `Vary`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum VaryRule {
+    Never,
+    /// If a shared cache may store the response. RFC 9111 section 3.5 keeps responses to requests with credentials out
+    /// of shared caches, unless a `Cache-Control` directive of the inner service allows it.
+    IfShared,
+    /// On every response, because authentication is optional. The same URL then has several responses, and a shared cache
+    /// may store those to requests without credentials.
+    Always,
+}
+
+impl CacheRule {
+    /// The rule for an admitted caller. `has_field` says whether the client sent a credentials field.
+    ///
+    /// A cache knows `Authorization`, and no other place of credentials: an API key in a field of its own, a cookie, a
+    /// signature in the URL, the address of the client.
+    #[inline]
+    pub(super) fn of_admitted<A: Scheme>(rules: &LayerRules<A>, has_field: bool) -> Self {
+        match rules.role {
+            ServerRole::Origin => Self {
+                vary: match rules.admits_anonymous() {
+                    true => VaryRule::Always,
+                    false => VaryRule::IfShared,
+                },
+                is_private: !has_field,
+            },
+            // `Proxy-Authorization` is between a client and its proxy. Caches do not see it, so they cannot vary by it.
+            ServerRole::Proxy => Self::never_unless_optional(rules),
+        }
+    }
+
+    /// The rule for a request that passes without a caller.
+    pub(super) fn of_passed<A: Scheme>(rules: &LayerRules<A>) -> Self {
+        Self::never_unless_optional(rules)
+    }
+
+    fn never_unless_optional<A: Scheme>(rules: &LayerRules<A>) -> Self {
+        let vary = match rules.admits_anonymous() {
+            true => VaryRule::Always,
+            false => VaryRule::Never,
+        };
+        Self {
+            vary,
+            is_private: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn apply(self, role: ServerRole, headers: &mut HeaderMap) {
+        let is_shared = (self.vary == VaryRule::IfShared || self.is_private)
+            && has_directive(headers, &SHARING_DIRECTIVES);
+        if self.vary == VaryRule::Always || self.vary == VaryRule::IfShared && is_shared {
+            headers.append(VARY, role.credentials_field().into());
+        }
+        if self.is_private && !is_shared && !has_directive(headers, &UNSHARED_DIRECTIVES) {
+            // A second line adds a directive to those of the inner service, such as `max-age=60`.
+            headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
+        }
+    }
+}
+
+/// The directives that allow a shared cache to store a response to a request with credentials (RFC 9111 section 3.5).
+const SHARING_DIRECTIVES: [&[u8]; 3] = [b"public", b"s-maxage", b"must-revalidate"];
+
+/// The directives with which a shared cache stores nothing (RFC 9111 sections 5.2.2.5 and 5.2.2.7).
+const UNSHARED_DIRECTIVES: [&[u8]; 2] = [b"private", b"no-store"];
+
+/// Whether `Cache-Control` has one of these directives.
+fn has_directive(headers: &HeaderMap, names: &[&[u8]]) -> bool {
+    // A response has few fields. To compare each name is faster than to hash one for a look-up.
+    let mut fields = headers.iter();
+    fields.any(|(name, line)| *name == CACHE_CONTROL && names_one(line, names))
+}
+
+fn names_one(line: &HeaderValue, names: &[&[u8]]) -> bool {
+    let mut directives = line.as_bytes().split(|byte| b",=".contains(byte));
+    directives.any(|directive| {
+        names
+            .iter()
+            .any(|name| directive.trim_ascii().eq_ignore_ascii_case(name))
+    })
+}

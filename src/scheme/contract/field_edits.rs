@@ -1,0 +1,104 @@
+//! The changes that an admission makes to the header fields of the request and of the response.
+
+use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
+
+use crate::server_role::ServerRole;
+
+/// A change.
+#[derive(Clone, Debug)]
+pub(super) enum FieldEdit {
+    /// Sets a field of the response.
+    Reply(HeaderName, HeaderValue),
+    /// Appends the name of a field to `Vary` of the response.
+    Vary(HeaderName),
+    /// Sets a field of the request.
+    SetRequest(HeaderName, HeaderValue),
+    /// Removes a field of the request.
+    RemoveRequest(HeaderName),
+    /// Removes a field of the request, and appends its name to `Vary` of the response. It is one change, so that it needs
+    /// no allocation.
+    CredentialsField(HeaderName),
+}
+
+impl FieldEdit {
+    /// Changes the fields of a request.
+    pub(super) fn amend(&self, role: ServerRole, request: &mut HeaderMap) {
+        match self {
+            Self::SetRequest(name, value) if !role.hands_on(name) => {
+                request.insert(name, value.clone());
+            }
+            Self::RemoveRequest(name) | Self::CredentialsField(name) if !role.hands_on(name) => {
+                request.remove(name);
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes the fields of a response.
+    pub(super) fn reply(self, role: ServerRole, response: &mut HeaderMap) {
+        match self {
+            // Replaces the field: the inner service has not authenticated the request, so its own value would be wrong.
+            Self::Reply(name, value) if !role.hands_on(&name) => {
+                response.insert(name, value);
+            }
+            Self::Vary(name) | Self::CredentialsField(name) => {
+                response.append(VARY, name.into());
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds the field to a refusal that does not have it.
+    pub(super) fn complete(self, role: ServerRole, refusal: &mut HeaderMap) {
+        match self {
+            Self::Reply(name, value) if !role.hands_on(&name) => {
+                refusal.entry(name).or_insert(value);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The changes of one admission, in their order.
+///
+/// Nearly every admission has no change or a single one. Neither costs an allocation. The layer moves every admission
+/// several times, so the other changes are behind a pointer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FieldEdits {
+    first: Option<FieldEdit>,
+    more: Option<Box<MoreEdits>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct MoreEdits(Vec<FieldEdit>);
+
+impl FieldEdits {
+    pub(super) const fn new() -> Self {
+        Self {
+            first: None,
+            more: None,
+        }
+    }
+
+    #[inline]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    pub(super) fn push(&mut self, edit: FieldEdit) {
+        match self.first {
+            None => self.first = Some(edit),
+            Some(_) => self.more.get_or_insert_default().0.push(edit),
+        }
+    }
+
+    pub(super) fn into_iter(self) -> impl Iterator<Item = FieldEdit> {
+        let more = self.more.into_iter();
+        self.first.into_iter().chain(more.flat_map(|more| more.0))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &FieldEdit> {
+        let more = self.more.as_deref().into_iter();
+        self.first.iter().chain(more.flat_map(|more| &more.0))
+    }
+}
