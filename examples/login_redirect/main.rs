@@ -89,21 +89,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i -H 'Accept: text/html' http://{address}/notes
-        303: a browser goes to /login?return_to=%2Fnotes; open the page in one to see the form
+        303: a browser goes to `/login?return_to=%2Fnotes`; open the page in one to see the form
     curl -i http://{address}/notes
-        401: a program gets a challenge
+        401: a program gets the challenge of `Basic`
     curl -i -H 'Accept: text/html' -d x=y http://{address}/notes
         401: a POST is not a navigation, so it is not redirected
     curl -i -u ada:lovelace http://{address}/notes
-        200: notes of ada
+        200: `notes of ada`
     curl -i -d 'name=ada&password=lovelace&return_to=/notes' http://{address}/login
-        303: to /notes, with a cookie
+        303: to `/notes`, with a cookie
     curl -i -d 'name=ada&password=lovelace&return_to=//evil.example' http://{address}/login
-        303: to /notes, and not to evil.example
+        303: to `/notes`, and not to evil.example
     curl -i -b '' -L -d 'name=ada&password=lovelace' http://{address}/login
-        200: notes of ada, by the cookie
+        200: `notes of ada`, by the cookie
     curl -i -d 'name=ada&password=babbage' http://{address}/login
-        403: wrong name or password
+        403: `wrong name or password`
 
 listening on http://{address}"#
     );
