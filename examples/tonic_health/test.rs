@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[path = "../../tests/examples/guide_commands.rs"]
+#[expect(dead_code, reason = "the tests of the other guides need the rest")]
+mod guide_commands;
 #[path = "../../tests/examples/placeholders.rs"]
 mod placeholders;
 #[path = "../../tests/examples/process.rs"]
@@ -17,6 +20,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use self::guide_commands::{Server, check_guide};
 use self::process::Running;
 use self::proto::ListRequest;
 use self::proto::notes_client::NotesClient;
@@ -59,4 +63,16 @@ async fn a_call_needs_a_token() {
 #[test]
 fn every_command_answers_as_the_cookbook_says() {
     check_page("tonic_health", &Running::start("tonic_health"));
+}
+
+#[test]
+fn the_commands_of_the_guide_answer_as_the_page_says() {
+    let example = Running::start("tonic_health");
+    let server = Server {
+        address: example.address,
+        usual: "127.0.0.1:50051",
+        before: "",
+        log: &|| example.written_since(0),
+    };
+    check_guide("tonic", &server);
 }

@@ -8,6 +8,8 @@ mod conformance;
 mod conformance_tokens;
 mod cookbook;
 mod gateway;
+mod guide_commands;
+mod guides;
 mod placeholders;
 mod printed;
 mod process;

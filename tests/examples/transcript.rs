@@ -159,15 +159,16 @@ fn status(answer: &str) -> &str {
 
 /// Runs a command as if a reader had pasted it.
 pub(crate) fn run(pasted: &str) -> String {
-    let line = format!("{pasted} -sS --max-time 30");
+    // The function also sets the options of a curl inside of the command, and ignores the reader's own settings.
+    let curl = r#"curl() { command curl -q -sS --max-time 30 "$@"; }"#;
     let mut shell = Command::new("sh");
-    shell.args(["-c", &line]);
+    shell.args(["-c", &format!("{curl}\n{pasted}")]);
     shell.env_remove("http_proxy").env_remove("all_proxy");
     shell.env("ACCESS_KEY_ID", "AKIDEXAMPLE");
     shell.env("SECRET_ACCESS_KEY", "secret");
     let output = shell.output().unwrap();
     let problem = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(problem, "", "{line} (curl has to be installed)");
+    assert_eq!(problem, "", "{pasted} (curl has to be installed)");
     String::from_utf8(output.stdout).unwrap()
 }
 
