@@ -16,7 +16,7 @@ const VALUES: &[(&str, IsPart, &str)] = &[
     ("<LastModified>", is_text, "DATE"),
 ];
 
-/// The text of one example, whose address becomes the one that it has when a reader starts it.
+/// Replaces the values of one example, and its address by the usual one, at which it listens for a reader.
 pub(crate) struct Placeholders {
     actual: String,
     usual: String,

@@ -38,39 +38,39 @@
 #[doc = include_str!("showcase.md")]
 pub mod showcase {}
 #[doc = include_str!("axum_basic.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/axum_basic.rs")]
 #[doc = "```"]
 pub mod axum_basic {}
 #[doc = include_str!("hyper_basic.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/hyper_basic.rs")]
 #[doc = "```"]
 pub mod hyper_basic {}
 #[doc = include_str!("database_users.md")]
 pub mod database_users {}
 #[doc = include_str!("htpasswd.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/htpasswd/main.rs")]
 #[doc = "```"]
 pub mod htpasswd {}
 #[doc = include_str!("axum_digest.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/axum_digest.rs")]
 #[doc = "```"]
 pub mod axum_digest {}
 #[doc = include_str!("digest_auth_int.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/digest_auth_int.rs")]
 #[doc = "```"]
 pub mod digest_auth_int {}
 #[doc = include_str!("axum_bearer.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/axum_bearer.rs")]
 #[doc = "```"]
 pub mod axum_bearer {}
 #[doc = include_str!("jwt_jwks.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/jwt_jwks.rs")]
 #[doc = "```"]
 pub mod jwt_jwks {}
@@ -81,36 +81,36 @@ pub mod s3_gateway {}
 #[doc = include_str!("s3_server.md")]
 pub mod s3_server {}
 #[doc = include_str!("axum_several_schemes.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/axum_several_schemes.rs")]
 #[doc = "```"]
 pub mod axum_several_schemes {}
 #[doc = include_str!("axum_per_route.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/axum_per_route.rs")]
 #[doc = "```"]
 pub mod axum_per_route {}
 #[doc = include_str!("openapi.md")]
 pub mod openapi {}
 #[doc = include_str!("login_redirect.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/login_redirect/main.rs")]
 #[doc = "```"]
 pub mod login_redirect {}
 #[doc = include_str!("problem_json.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/problem_json.rs")]
 #[doc = "```"]
 pub mod problem_json {}
 #[doc = include_str!("audit_log.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/audit_log.rs")]
 #[doc = "```"]
 pub mod audit_log {}
 #[doc = include_str!("tonic_health.md")]
 pub mod tonic_health {}
 #[doc = include_str!("proxy.md")]
-#[doc = "```rust,ignore"]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/proxy.rs")]
 #[doc = "```"]
 pub mod proxy {}

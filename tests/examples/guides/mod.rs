@@ -29,7 +29,7 @@ const OF_EXAMPLES: [(&str, &str); 4] = [
     ("users_in_a_database", "database_users"),
 ];
 
-/// The pages whose commands run elsewhere, or nowhere, and the reason.
+/// The pages whose commands this file does not run, with the reason.
 const ELSEWHERE: [(&str, &str); 3] = [
     ("production", "HOST is a machine of the reader"),
     ("tonic", "examples/tonic_health/test.rs needs a newer Rust"),
