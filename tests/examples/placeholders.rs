@@ -10,8 +10,10 @@ const VALUES: &[(&str, IsPart, &str)] = &[
     ("nonce=\"", is_quoted, "NONCE"),
     ("opaque=\"", is_quoted, "OPAQUE"),
     ("rspauth=\"", is_quoted, "RSPAUTH"),
-    ("session=", is_word, "SESSION"),
+    ("session=", is_token, "SESSION"),
+    ("cookies-", is_word, "PORT"),
     ("latency_us=", is_word, "MICROSECONDS"),
+    ("Expires=", is_text, "DATE"),
     ("last-modified: ", is_text, "DATE"),
     ("<LastModified>", is_text, "DATE"),
 ];
@@ -35,7 +37,8 @@ impl Placeholders {
     /// Returns `text` with placeholders, without `date` fields, and without spaces at the ends of lines.
     pub(crate) fn put_into(&mut self, text: &str) -> String {
         let text = self.without_length(text);
-        let text = text.replace(&self.actual, &self.usual);
+        let folder = format!("{}/", std::env::temp_dir().display());
+        let text = text.replace(&folder, "").replace(&self.actual, &self.usual);
         let text = self.without_other_ports(&text);
         let mut text = self.without_tokens(&text);
         for (start, is_part, placeholder) in VALUES {
@@ -98,9 +101,10 @@ fn replaced(text: &str, start: &str, is_part: IsPart, placeholder: &str) -> Stri
     let mut parts = text.split(start);
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
+        let rest = part.trim_start_matches(is_part);
         whole += start;
-        whole += placeholder;
-        whole += part.trim_start_matches(is_part);
+        whole += if rest == part { "" } else { placeholder };
+        whole += rest;
     }
     whole
 }
@@ -127,7 +131,7 @@ fn is_word(c: char) -> bool {
 }
 
 fn is_text(c: char) -> bool {
-    !"\r\n<".contains(c)
+    !"\r\n<;".contains(c)
 }
 
 fn is_token(c: char) -> bool {
