@@ -64,19 +64,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i -u ada:lovelace http://{address}/
-        200: outcome=admitted, and principal="ada"
+        200: `outcome=admitted`, and `principal="ada"`
     curl -i http://{address}/
-        401: outcome=challenged. fail2ban does not count it, because every login begins like this
+        401: `outcome=challenged`. fail2ban does not count it, because every login begins like this
     curl -i -u ada:babbage http://{address}/
-        401: outcome=refused. fail2ban counts it
+        401: `outcome=refused`. fail2ban counts it
     curl -i -u 'ada" outcome=refused client=192.0.2.1 "':babbage http://{address}/
-        401: the same; the log shows the name as account="ada\" outcome\u{{3d}}refused client\u{{3d}}192.0.2.1 \""
+        401: the same; the log shows the name as `account="ada\" outcome\u{{3d}}refused client\u{{3d}}192.0.2.1 \""`
     curl -i -u grace:hopper -X DELETE http://{address}/
-        403: outcome=forbidden
+        403: `outcome=forbidden`
     curl -i -H 'Authorization: Basic !' http://{address}/
-        400: outcome=malformed
+        400: `outcome=malformed`
     curl -i 'http://{address}/?access_token=secret'
-        401: path="/", without the query
+        401: `path="/"`, without the query
 
 listening on http://{address}"#
     );

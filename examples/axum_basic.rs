@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         r#"    curl -i http://{address}/
         401: no credentials. `WWW-Authenticate` says which scheme to use
     curl -i -u ada:lovelace http://{address}/
-        200: hello ada
+        200: `hello ada`
     curl -i -u ada:babbage http://{address}/
         401: the wrong password
     curl -i -u eve:lovelace http://{address}/

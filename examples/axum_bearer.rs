@@ -58,15 +58,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i http://{address}/builds
-        401: no token; the challenge has no error parameter, because the client sent no credentials
+        401: no token; `Bearer realm="builds"` has no error parameter, because the client sent no credentials
     curl -i -H 'Authorization: Bearer n3w' http://{address}/builds
-        200: the list of builds
+        200: the list of builds, with `build 2`
     curl -i -H 'Authorization: Bearer 0ld' http://{address}/builds
-        401: error="invalid_token", as for a token that never existed
+        401: `error="invalid_token"`, as for a token that never existed
     curl -i -H 'Authorization: Bearer d4shboard' -X POST http://{address}/builds
-        403: error="insufficient_scope", scope="write"
+        403: `error="insufficient_scope", scope="write"`
     curl -i -H 'Authorization: Bearer n3w' -X POST http://{address}/builds
-        200: ci started build 3
+        200: `ci started build 3`
     curl -i 'http://{address}/builds?access_token=n3w'
         401: Bearer refuses a token in the query, because queries end up in logs
 

@@ -56,11 +56,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i http://{address}/
-        401: a challenge for SHA-256, and one for MD5
+        401: a challenge with `algorithm=SHA-256`, and one with `algorithm=MD5`
     curl -i --digest -u ada:lovelace http://{address}/
-        200: hello ada, after a 401 with the nonce. `Authentication-Info` proves that the server knows the password, too
+        200: `hello ada`, after a 401 with the nonce. `Authentication-Info` proves that the server knows the password, too
     curl -i --digest -u grace:hopper http://{address}/
-        200: hello grace
+        200: `hello grace`
     curl -i --digest -u ada:babbage http://{address}/
         401: the wrong password
     curl -i -u ada:lovelace http://{address}/

@@ -70,15 +70,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         r#"    curl -i http://{address}/
         401: three challenges, a field line for each
     curl -i -H 'Authorization: Bearer t0ken' http://{address}/
-        200: HELLO backup
+        200: `HELLO backup`
     curl -i --digest -u ada:lovelace http://{address}/
-        200: hello ada
+        200: `hello ada`
     curl -i --basic -u ada:lovelace http://{address}/
-        200: hello ada
+        200: `hello ada`
     curl -i --anyauth -u ada:lovelace http://{address}/
-        200: hello ada; curl first asks without credentials, and then chooses Digest
+        200: `hello ada`; curl first asks without credentials, and then chooses Digest
     curl -i -H 'Authorization: Bearer stolen' http://{address}/
-        401: and Bearer's challenge says invalid_token
+        401: and Bearer's challenge says `invalid_token`
 
 listening on http://{address}"#
     );

@@ -63,15 +63,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i http://{address}/signed
-        401: a challenge with qop="auth-int"
+        401: a challenge with `qop="auth-int"`
     curl -i --digest -u ada:lovelace http://{address}/signed
-        200: hello ada; the digest covers the empty body, too
+        200: `hello ada`; the digest covers the empty body, too
     curl -i --digest -u ada:babbage http://{address}/signed
         401: the wrong password
     curl -i --digest -u ada:lovelace -d 'a note' http://{address}/signed
         401: curl leaves the body out of the digest, so it looks like a changed body
     curl -i --digest -u ada:lovelace -d 'a note' http://{address}/either
-        200: curl chooses qop=auth from the list, which covers no body
+        200: curl chooses `qop=auth` from the list, which covers no body
 
 listening on http://{address}"#
     );

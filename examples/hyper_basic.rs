@@ -41,11 +41,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         r#"    curl -i http://{address}/
         401: no credentials
     curl -i -u ada:lovelace http://{address}/
-        200: hello ada
+        200: `hello ada`
     curl -i --http2-prior-knowledge -u ada:lovelace http://{address}/
-        200: hello ada, over HTTP/2
+        200: `hello ada`, over HTTP/2
     curl -i http://{address}/health
-        200: hello guest, because this path is public
+        200: `hello guest`, because this path is public
 
 listening on http://{address}"#
     );

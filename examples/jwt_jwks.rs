@@ -72,13 +72,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     curl -i -H 'Authorization: Bearer {reader}' http://{address}/notes
         200: the notes; the log says that the keys were fetched
     curl -i -H 'Authorization: Bearer {reader}' -X POST http://{address}/notes
-        403: error="insufficient_scope", scope="notes:write"
+        403: `error="insufficient_scope", scope="notes:write"`
     curl -i -H 'Authorization: Bearer {writer}' -X POST http://{address}/notes
-        200: ada added a note
+        200: `ada added a note`
     curl -i -H 'Authorization: Bearer {expired}' http://{address}/notes
-        401: error="invalid_token", because the token has expired
+        401: `error="invalid_token"`, because the token has expired
     curl -i -H 'Authorization: Bearer {other}' http://{address}/notes
-        401: error="invalid_token", because the token is for another server
+        401: `error="invalid_token"`, because the token is for another server
 
 listening on http://{address}"#,
         issuer.issuer(),

@@ -51,15 +51,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i http://{address}/notes
-        401: a line of text, and a challenge
+        401: a line of `text/plain`, and a challenge
     curl -i -H 'Accept: application/json' http://{address}/notes
-        401: problem details, and the same challenge
+        401: `application/problem+json`, and the same challenge
     curl -i -H 'Accept: text/html' http://{address}/notes
-        401: a page; in a browser, cancel the password dialog to see it
+        401: a page in `text/html`; in a browser, cancel the password dialog to see it
     curl -i -H 'Accept: application/json' -H 'Authorization: Basic !' http://{address}/notes
-        400: problem details; another password would not help
+        400: `application/problem+json`; another password would not help
     curl -i -H 'Accept: application/json' -u ada:lovelace http://{address}/admin
-        403: problem details, and no challenge
+        403: `application/problem+json`, and no challenge
     curl -i -u ada:lovelace http://{address}/notes
         200: notes
 

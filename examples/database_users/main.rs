@@ -77,7 +77,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i -u ada:lovelace http://{address}/
-        200: hello ada
+        200: `hello ada`
     curl -i -u ada:babbage http://{address}/
         401: the wrong password
     curl -i -u grace:hopper http://{address}/

@@ -72,13 +72,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i -u ada:lovelace http://{address}/
-        200: hello ada. The first request takes a hash, about 60 ms; the next requests take none
+        200: `hello ada`. The first request takes a hash, about 60 ms; the next requests take none
     curl -i -u ada:babbage http://{address}/
         401: the wrong password, after one hash
     curl -i -u nobody:lovelace http://{address}/
         401: no such account, also after one hash
     curl -i http://{address}/health
-        200: the file is fine
+        200: `fine`, because the last reading of the file succeeded
 
     cargo run --features axum,htpasswd --example htpasswd -- --flood {address}
         sends wrong passwords over 32 connections for five seconds. The server answers a guess with 401 after its hash,

@@ -44,6 +44,55 @@ use tower_challenge::{ConfigError, Principal};
 use self::arguments::Arguments;
 use self::tools::Tools;
 
+/// The options of curl for a message of MCP.
+const POST: &str = "-H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \
+    -H 'MCP-Protocol-Version: 2025-11-25'";
+
+/// Arguments for curl, and the answer to each.
+const TRY: [(&str, &str); 7] = [
+    (
+        "POST -d '{}' SERVER/mcp",
+        "401: no token; `resource_metadata` names the document of the next command",
+    ),
+    (
+        "SERVER/.well-known/oauth-protected-resource/mcp",
+        "200: `authorization_servers` says where a client gets a token",
+    ),
+    (
+        "POST -H 'Authorization: Bearer read-token' SERVER/mcp -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\
+         \"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"curl\",\"version\":\"8\"}}}'",
+        "200: `serverInfo`",
+    ),
+    (
+        "POST -H 'Authorization: Bearer read-token' SERVER/mcp CALL whoami END",
+        "200: `hello ada`",
+    ),
+    (
+        "POST -H 'Authorization: Bearer read-token' SERVER/mcp CALL put END",
+        "403: `scope=\"mcp:read mcp:write\"` are the scopes of the whole call",
+    ),
+    (
+        "POST -H 'Authorization: Bearer admin-token' SERVER/mcp CALL put END",
+        "200: `ada may write`, because the scope mcp implies both",
+    ),
+    (
+        "POST -H 'Authorization: Bearer expired' SERVER/mcp CALL whoami END",
+        "401: `error=\"invalid_token\"`",
+    ),
+];
+
+/// Prints the commands. They have tokens of the list, so they are of no use with an authorization server.
+fn print_commands(address: SocketAddr) {
+    const CALL: &str = r#"-d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":""#;
+    for (arguments, answer) in TRY {
+        let arguments = arguments.replace("SERVER", &format!("http://{address}"));
+        let arguments = arguments.replace("POST", POST);
+        let arguments = arguments.replace("CALL ", CALL).replace(" END", r#""}}'"#);
+        println!("    curl -i {arguments}\n        {answer}");
+    }
+    println!();
+}
+
 /// The metadata of the resource `/mcp`. The origin comes from the arguments and never from a request.
 fn metadata(arguments: &Arguments, address: SocketAddr) -> Result<ResourceMetadata, ConfigError> {
     let origin = arguments.origin.clone();
@@ -106,6 +155,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(&arguments.listen).await?;
     let address = listener.local_addr()?;
     let app = app(&arguments, address)?;
+    if arguments.issuer.is_none() {
+        print_commands(address);
+    }
     println!("listening on http://{address}");
     axum::serve(listener, app)
         .with_graceful_shutdown(stop)

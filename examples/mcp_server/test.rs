@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[path = "../../tests/examples/placeholders.rs"]
+mod placeholders;
 #[path = "../../tests/examples/process.rs"]
 #[expect(dead_code, reason = "the tests of the other examples need the rest")]
 mod process;
+#[path = "../../tests/examples/transcript.rs"]
+mod transcript;
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -14,6 +18,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use self::process::Running;
+use self::transcript::check_page;
 
 const DISCOVERY: &str = "/.well-known/oauth-protected-resource/mcp";
 const ORIGIN: &str = "https://api.example";
@@ -105,6 +110,12 @@ fn initialize() -> Value {
 
 fn call(tool: &str) -> Value {
     request("tools/call", &json!({ "name": tool, "arguments": {} }))
+}
+
+#[test]
+fn every_command_answers_as_the_cookbook_says() {
+    let server = Running::start_with("mcp_server", &["--listen", "127.0.0.1:0"]);
+    check_page("mcp_server", &server);
 }
 
 const OLD: &[&str] = &["MCP-Protocol-Version: 2025-11-25"];

@@ -16,6 +16,7 @@
 //! verified, the file replaces the object in one step.
 
 mod arguments;
+mod curl;
 #[path = "../conformance/door.rs"]
 mod door;
 mod objects;
@@ -42,6 +43,36 @@ use tower_challenge::{ConfigError, RequireAuth};
 use self::arguments::Arguments;
 use self::door::Door;
 use self::store::Store;
+
+/// Arguments for curl, and the answer to each.
+const TRY: [(&str, &str); 8] = [
+    (
+        "SERVER/bucket/note",
+        "403: `AccessDenied`, because the request has no signature",
+    ),
+    (
+        "SIGN OWNER -X PUT -d milk -H 'content-type: text/plain' SERVER/bucket/note",
+        "200: the object is there",
+    ),
+    ("SIGN OWNER SERVER/bucket/note", "200: `milk`"),
+    (
+        "SIGN -u \"$ACCESS_KEY_ID:wrong\" SERVER/bucket/note",
+        "403: `SignatureDoesNotMatch`, because the secret is wrong",
+    ),
+    (
+        "SIGN -u 'other:secret' SERVER/bucket/note",
+        "403: `SignatureDoesNotMatch`, so a client does not learn which keys exist",
+    ),
+    (
+        "SIGN OWNER 'SERVER/bucket/note?acl='",
+        "501: the gateway has whole objects only",
+    ),
+    ("SIGN OWNER -X DELETE SERVER/bucket/note", "204: it is gone"),
+    (
+        "SIGN OWNER SERVER/bucket/note",
+        "404: there is no such object",
+    ),
+];
 
 type Auth = RequireAuth<SigV4<AccessKeys>, AwsErrors>;
 
@@ -87,6 +118,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Some(files) => Door::tls(listener, files)?,
         None => Door::plain(listener),
     };
+    if arguments.tls.is_none() {
+        curl::print(&TRY, door.address()?);
+    }
     println!("listening on {}://{}", door.scheme(), door.address()?);
     let (stop_sender, stop_receiver) = watch::channel(());
     let serving = tokio::spawn(door.run(app, stop_receiver));

@@ -16,6 +16,8 @@
 
 #[path = "../s3_gateway/arguments.rs"]
 mod arguments;
+#[path = "../s3_gateway/curl.rs"]
+mod curl;
 #[path = "../conformance/door.rs"]
 mod door;
 mod files;
@@ -50,6 +52,30 @@ use tower_challenge::{ConfigError, RequireAuth};
 use self::arguments::Arguments;
 use self::door::Door;
 use self::files::Files;
+
+/// Arguments for curl, and the answer to each.
+const TRY: [(&str, &str); 8] = [
+    (
+        "SERVER/bucket",
+        "403: `AccessDenied`, because the request has no signature",
+    ),
+    (
+        "SIGN OWNER -X PUT SERVER/bucket",
+        "200: the bucket is there",
+    ),
+    (
+        "SIGN OWNER -X PUT -d milk -H 'content-type: text/plain' SERVER/bucket/note",
+        "200: the object is there",
+    ),
+    ("SIGN OWNER SERVER/bucket/note", "200: `milk`"),
+    ("SIGN OWNER SERVER/bucket", "200: `<Key>note</Key>`"),
+    (
+        "SIGN -u \"$ACCESS_KEY_ID:wrong\" SERVER/bucket/note",
+        "403: `SignatureDoesNotMatch`, because the secret is wrong",
+    ),
+    ("SIGN OWNER -X DELETE SERVER/bucket/note", "204: it is gone"),
+    ("SIGN OWNER SERVER/bucket/note", "404: `NoSuchKey`"),
+];
 
 type Auth = RequireAuth<SigV4<AccessKeys>, AwsErrors>;
 
@@ -105,6 +131,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Some(files) => Door::tls(listener, files)?,
         None => Door::plain(listener),
     };
+    if arguments.tls.is_none() {
+        curl::print(&TRY, door.address()?);
+    }
     println!("listening on {}://{}", door.scheme(), door.address()?);
     let (tell, told) = watch::channel(());
     let serving = tokio::spawn(door.run(app, told));

@@ -92,18 +92,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cookies = cookies.display();
     println!(
         r#"    curl -i -H 'Accept: text/html' http://{address}/notes
-        303: a browser goes to /login?return_to=%2Fnotes; open the page in one to see the form
+        303: a browser goes to `/login?return_to=%2Fnotes`; open the page in one to see the form
     curl -i http://{address}/notes
         401: a program gets two challenges
     curl -i -H 'Accept: text/html' -d note=milk http://{address}/notes
         401: a POST is not a navigation, so it is not redirected
 
     curl -i -H 'Authorization: Bearer t0ken' http://{address}/notes
-        200: notes of backup
+        200: `notes of backup`
     curl -i -H 'Authorization: Bearer t0ken' -H 'Sec-Fetch-Site: cross-site' -d note=milk http://{address}/notes
         200: no browser adds the token by itself
     curl -i -H 'X-Api-Key: 5|kq8Zr0' http://{address}/notes
-        200: notes of status-page
+        200: `notes of status-page`
     curl -i -H 'X-Api-Key: 5|kq8Zr0' -d note=milk http://{address}/notes
         403: a key may only read
     curl -i -H 'X-Api-Key: stolen' -H 'Accept: text/html' http://{address}/notes
@@ -112,14 +112,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     curl -i -d 'name=ada&password=lovelace' http://{address}/login
         403: nothing says that this site sends the form
     curl -i -H 'Origin: http://{address}' -d 'name=ada&password=babbage' http://{address}/login
-        403: wrong name or password
+        403: `wrong name or password`
     curl -i -H 'Origin: http://{address}' -d 'name=ada&password=lovelace&return_to=//evil.example' http://{address}/login
-        303: to /notes, and not to evil.example
+        303: to `/notes`, and not to evil.example
     curl -i -c {cookies} -H 'Origin: http://{address}' -d 'name=ada&password=lovelace&return_to=/notes' http://{address}/login
-        303: to /notes, with a cookie
+        303: to `/notes`, with a cookie
 
     curl -i -b {cookies} http://{address}/notes
-        200: notes of ada, by the cookie
+        200: `notes of ada`, by the cookie
     curl -i -b {cookies} -H 'Sec-Fetch-Site: same-origin' -d note=milk http://{address}/notes
         200: a form of this site
     curl -i -b {cookies} -H 'Sec-Fetch-Site: cross-site' -d note=milk http://{address}/notes
@@ -127,9 +127,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     curl -i -b {cookies} -d note=milk http://{address}/notes
         403: nothing says that this site sends the form
     curl -i -b {cookies} -H 'X-Api-Key: 5|kq8Zr0' http://{address}/notes
-        200: notes of status-page; the key comes before the cookie
+        200: `notes of status-page`; the key comes before the cookie
     curl -i -b {cookies} -H 'Origin: http://{address}' -d x=y http://{address}/logout
-        303: to /login; the server forgets the session
+        303: to `/login`; the server forgets the session
     curl -i -b {cookies} http://{address}/notes
         401: the cookie is worth nothing any more
     curl -i -b {cookies} -H 'Accept: text/html' http://{address}/notes

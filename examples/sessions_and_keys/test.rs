@@ -2,22 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-#[path = "../../tests/examples/pasted.rs"]
-mod pasted;
+#[path = "../../tests/examples/placeholders.rs"]
+mod placeholders;
 #[path = "../../tests/examples/process.rs"]
 #[expect(dead_code, reason = "the tests of the other examples need the rest")]
 mod process;
+#[path = "../../tests/examples/transcript.rs"]
+mod transcript;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use self::pasted::try_all;
 use self::process::Running;
+use self::transcript::check_page;
 
 #[test]
-fn every_curl_command_answers_what_is_printed_below_it() {
-    let example = Running::start("sessions_and_keys");
-    assert_eq!(try_all(&example.printed), 20);
+fn every_command_answers_as_the_cookbook_says() {
+    check_page("sessions_and_keys", &Running::start("sessions_and_keys"));
 }
 
 /// The response to one request, in lower case.

@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[path = "../../tests/examples/guide_commands.rs"]
+#[expect(dead_code, reason = "the tests of the other guides need the rest")]
+mod guide_commands;
+#[path = "../../tests/examples/placeholders.rs"]
+mod placeholders;
 #[path = "../../tests/examples/process.rs"]
 #[expect(dead_code, reason = "the tests of the other examples need the rest")]
 mod process;
 mod proto;
-
-use std::process::Command;
+#[path = "../../tests/examples/transcript.rs"]
+mod transcript;
 
 use tonic::transport::Channel;
 use tonic::{Code, Request};
@@ -15,9 +20,11 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use self::guide_commands::{Server, check_guide};
 use self::process::Running;
 use self::proto::ListRequest;
 use self::proto::notes_client::NotesClient;
+use self::transcript::check_page;
 
 async fn connect(server: &Running) -> Channel {
     let address = format!("http://{}", server.address);
@@ -54,19 +61,18 @@ async fn a_call_needs_a_token() {
 }
 
 #[test]
-fn every_curl_command_answers_what_is_printed_below_it() {
-    let server = Running::start("tonic_health");
-    let lines: Vec<&str> = server.printed.lines().map(str::trim).collect();
-    let commands = lines
-        .windows(2)
-        .filter(|lines| lines[0].contains("| curl "));
-    let mut run = 0;
-    for lines in commands {
-        let output = Command::new("sh").args(["-c", lines[0]]).output().unwrap();
-        let output = String::from_utf8_lossy(&output.stdout);
-        let mut fields = output.lines().map(str::trim);
-        assert!(fields.any(|field| field == lines[1]), "{output}");
-        run += 1;
-    }
-    assert_eq!(run, 4);
+fn every_command_answers_as_the_cookbook_says() {
+    check_page("tonic_health", &Running::start("tonic_health"));
+}
+
+#[test]
+fn the_commands_of_the_guide_answer_as_the_page_says() {
+    let example = Running::start("tonic_health");
+    let server = Server {
+        address: example.address,
+        usual: "127.0.0.1:50051",
+        before: "",
+        log: &|| example.written_since(0),
+    };
+    check_guide("tonic", &server);
 }

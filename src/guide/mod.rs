@@ -2,6 +2,7 @@
 //!
 //! | your task | guide |
 //! |---|---|
+//! | see an example, and what it answers | [`cookbook`] |
 //! | protect a first service | [`start`] |
 //! | keep users in a database, with argon2 | [`users_in_a_database`] |
 //! | accept the tokens of Keycloak, Auth0 or Entra ID | [`jwt`] |
@@ -26,6 +27,8 @@
 //! | see how known attacks are met | [`known_attacks`] |
 //!
 //! The code of a page is a test. Most pages need the features that they name at the top.
+
+pub mod cookbook;
 
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("start.md"))]
 pub mod start {}

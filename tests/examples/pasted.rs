@@ -1,28 +1,6 @@
-//! Runs the curl commands that an example prints.
+//! Runs a curl command.
 
 use std::process::Command;
-
-/// Runs each line that is a curl command, and compares its status with the next line. Returns the number of commands.
-pub(crate) fn try_all(printed: &str) -> usize {
-    let lines = || printed.lines().map(str::trim);
-    let pairs = lines().zip(lines().skip(1));
-    let pairs = pairs.filter(|(command, _)| command.starts_with("curl "));
-    pairs
-        .map(|(command, answer)| try_one(command, answer))
-        .count()
-}
-
-fn try_one(command: &str, answer: &str) {
-    let (expected, _) = answer
-        .split_once(':')
-        .expect("an answer is a status, a colon and a text");
-    let status = curl(command).to_string();
-    let mut expected = expected.split(" or ");
-    assert!(
-        expected.any(|one| one == status),
-        "`{command}` returned {status}, but the example prints `{answer}`"
-    );
-}
 
 /// Runs a curl command as if a user had pasted it, and returns the last status.
 pub(crate) fn curl(pasted: &str) -> u16 {
