@@ -91,11 +91,25 @@ writes! {
 
 impl Error for UnencodableCredentials {}
 
-/// Encodes `user` and `password` as a token68, in UTF-8.
+/// Encodes `user` and `password` as a token68, in UTF-8. The credentials of a request are the name of the scheme and this
+/// text.
 ///
 /// # Errors
 ///
 /// The user-id contains a colon, or one of the two contains a control character.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::scheme::basic::message::encode;
+///
+/// # fn main() -> Result<(), tower_challenge::scheme::basic::message::UnencodableCredentials> {
+/// let credentials = format!("Basic {}", encode("ada", "lovelace")?);
+/// assert_eq!(credentials, "Basic YWRhOmxvdmVsYWNl");
+/// assert!(encode("ada:l", "lovelace").is_err(), "the server would take the name for `ada`");
+/// # Ok(())
+/// # }
+/// ```
 pub fn encode(user: &str, password: &str) -> Result<String, UnencodableCredentials> {
     if user.contains(':') {
         return Err(UnencodableCredentials::Colon);

@@ -158,7 +158,7 @@ impl<I> StaticTokens<I> {
                 "a token must not be empty: is the variable set that it comes from?",
             )),
             TokenGrammar::B64Token if !is_token68(token.as_bytes()) => Err(ConfigError::new(
-                "invalid token: use letters, digits and -._~+/ and then optional = (RFC 6750 section 2.1)",
+                "invalid token: use letters, digits and -._~+/ and then optional = (RFC 6750 section 2.1), or allow more",
             )),
             TokenGrammar::VisibleAscii if !is_visible_token(token) => Err(ConfigError::new(
                 "invalid token: use visible ASCII characters except the comma and the quotation mark",

@@ -273,7 +273,7 @@ impl<'r> Attempt<'r> {
 
     /// Returns the value of the credentials field, unparsed.
     ///
-    /// Cloning a [`HeaderValue`] is cheap. Use it to keep the credentials for a verdict that needs to wait, for example
+    /// Cloning a [`HeaderValue`](http::HeaderValue) is cheap. Use it to keep the credentials for a verdict that needs to wait, for example
     /// for a database: an `Attempt` borrows from the request and cannot be kept. Returns `None` if the field is absent,
     /// empty or unreadable, or if the layer has removed it. The value may name another scheme: before you judge it, ask
     /// [`raw`](Self::raw) or [`whole_field`](Self::whole_field) whether it is for yours.
