@@ -4,22 +4,25 @@
 pub mod support;
 
 use http::header::{CACHE_CONTROL, VARY};
-use http::{HeaderName, HeaderValue, Response};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use proptest::prelude::*;
 use tower::ServiceExt;
 use tower_challenge::respond::LoginRedirect;
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::{ApiKey, Bearer};
 use tower_challenge::throttle::AttemptOutcome;
-use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
+use tower_challenge::{
+    NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy, Secret, Unavailable,
+};
 use tower_layer::Layer as _;
 
 use self::support::{
-    Body, Boxed, Kind, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, REALM, Recording, TOKEN,
-    TestRequest, TestServer, TestWorld, USER, WRONG_TOKEN, get, run,
+    Body, Boxed, Kind, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, REALM, Recording, RecordingAudit,
+    TOKEN, TestRequest, TestServer, TestWorld, USER, WRONG_TOKEN, get, run,
 };
 
 const FIELD: &str = "x-api-key";
+const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 
 fn keys(world: &TestWorld) -> Boxed {
     let list = StaticTokens::new().unwrap().with_clock(world.clock.clone());
@@ -298,6 +301,33 @@ fn the_handler_does_not_see_the_key_and_a_clone_inside_still_knows_the_caller() 
     assert_eq!(probe.take()[0].identity().unwrap().name(), USER);
     let lines = |name: HeaderName| response.headers().get_all(name).iter().count();
     assert_eq!((lines(CACHE_CONTROL), lines(VARY)), (1, 1));
+}
+
+/// The layer has removed the key before the policy of a route, or a clone inside, refuses the caller.
+#[test]
+fn the_audit_of_a_route_names_the_scheme_too() {
+    let audit = RecordingAudit::default();
+    let layer = RequireAuth::api_key(REALM, [(USER, TOKEN)]).unwrap();
+    let layer = layer.audit(audit.clone());
+    let forbid = |_: &Principal, _: &RequestHead<'_>| false;
+    let route = RequirePolicy::new(forbid).layer(Probe::new());
+    let inside = layer.clone().policy(forbid).layer(Probe::new());
+    let Ok(by_route) = run(layer.layer(route).oneshot(with_key(TOKEN).into_request()));
+    let Ok(by_clone) = run(layer.layer(inside).oneshot(with_key(TOKEN).into_request()));
+    assert_eq!(
+        (by_route.status(), by_clone.status()),
+        (FORBIDDEN, FORBIDDEN)
+    );
+    let events = audit.take();
+    assert_eq!(events.len(), 4);
+    for event in events {
+        assert_eq!(
+            event.scheme.as_deref(),
+            Some("ApiKey"),
+            "{:?}",
+            event.outcome
+        );
+    }
 }
 
 #[test]

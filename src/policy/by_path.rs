@@ -11,10 +11,10 @@ use crate::request_head::RequestHead;
 
 /// Starts a builder for a policy that depends on the path of the request, for example on the method of a gRPC service.
 ///
-/// The policy compares whole paths, byte for byte, without the query. It forbids every path that the builder does not
-/// name, unless the builder sets [`otherwise`](ByPathBuilder::otherwise). So another spelling of a path, such as
-/// `/notes.Notes/%44elete`, does not get the policy of that path. Let `otherwise` be the strictest policy, because a
-/// router may take such a spelling for the same path.
+/// Name the paths that need less, and let [`otherwise`](ByPathBuilder::otherwise) be the strictest policy. The policy
+/// compares whole paths, byte for byte, without the query, and forbids every path that the builder does not name, unless
+/// the builder sets `otherwise`. So another spelling of a path, such as `/notes.Notes/%44elete`, does not get the policy of
+/// that path, but a router may take it for the same path.
 ///
 /// In axum, put a [`RequirePolicy`](crate::RequirePolicy) on a route instead: a route can have parameters, and the router
 /// compares. Inside nested routers, the path is that of the whole request, as the client sent it.

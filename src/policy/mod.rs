@@ -65,7 +65,9 @@ pub use self::by_method::{ByMethod, ByMethodBuilder, by_method};
 pub use self::by_path::{ByPath, ByPathBuilder, by_path};
 pub use self::combine::{PolicyExt, all_of, any_of};
 pub use self::implications::{ImpliesScope, ScopeImplications};
-pub use self::require::{HasRoles, HasScopes, RequireRole, RequireScopes, role, scopes};
+pub use self::require::{
+    AnyCaller, HasRoles, HasScopes, RequireRole, RequireScopes, any_caller, role, scopes,
+};
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Policies that require scopes or a role.
+//! Policies that require scopes or a role, or nothing but a caller.
 
 use std::sync::Arc;
 
@@ -33,6 +33,45 @@ impl HasScopes for Principal {
 impl HasRoles for Principal {
     fn has_role(&self, role: &str) -> bool {
         self.has_role(role)
+    }
+}
+
+/// Allows every authenticated caller. It is for the methods or paths of [`by_method`](super::by_method()) and
+/// [`by_path`](super::by_path()) that need no more than a login.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::policy::{Policy, PolicyDecision, any_caller, by_path, scopes};
+/// use tower_challenge::{Principal, RequestHead};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let policy = by_path().on(["/notes.Notes/List"], any_caller()).otherwise(scopes("notes:write")?).build()?;
+/// let decide = |path: &str| {
+///     let request = http::Request::post(path).body(()).unwrap();
+///     policy.decide(&Principal::new("ada"), &RequestHead::of(&request)).try_now().unwrap()
+/// };
+/// assert!(matches!(decide("/notes.Notes/List"), Ok(PolicyDecision::Allow)));
+/// assert!(matches!(decide("/notes.Notes/Delete"), Ok(PolicyDecision::Lacks(_))));
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub const fn any_caller() -> AnyCaller {
+    AnyCaller(())
+}
+
+/// The policy that [`any_caller`] makes.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyCaller(());
+
+impl<I> Policy<I> for AnyCaller {
+    fn decide(
+        &self,
+        _: &I,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
+        NowOrLater::now(Ok(PolicyDecision::Allow))
     }
 }
 

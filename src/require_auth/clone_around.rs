@@ -28,8 +28,10 @@ impl<A: Scheme> LayerRules<A> {
         let field = self.role.credentials_field();
         let mut lines = head.headers().get_all(field).iter();
         let is_same = match lines.next() {
-            None => !caller.has_field(),
-            Some(line) => caller.has_field() && line.is_sensitive() && lines.next().is_none(),
+            None => !caller.passed().has_field,
+            Some(line) => {
+                caller.passed().has_field && line.is_sensitive() && lines.next().is_none()
+            }
         };
         is_same.then_some(caller)
     }

@@ -21,6 +21,7 @@ use super::shared::SharedLayer;
 use super::stage::{FlowDecision, FlowPollContext, InspectionOf};
 use crate::clock::SleepFuture;
 use crate::derives::shows;
+use crate::header::SchemeName;
 use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
@@ -63,6 +64,12 @@ where
     }
 }
 
+/// An admission, and the name of the scheme that found the credentials outside of the credentials field.
+type AdmissionOf<A> = (
+    Admission<<A as Scheme>::Identity>,
+    Option<SchemeName<'static>>,
+);
+
 pin_project! {
     /// A request that waits for its decision, with everything that is needed to decide and to call the inner service.
     pub(super) struct PendingDecision<S, A, R, B>
@@ -83,7 +90,7 @@ pin_project! {
         inspection: Option<InspectionOf<A, B>>,
         // The decision to call the inner service, with or without an admission. It is kept while the inner service
         // becomes ready again.
-        to_serve: Option<Option<Admission<A::Identity>>>,
+        to_serve: Option<Option<AdmissionOf<A>>>,
     }
 }
 
@@ -186,7 +193,7 @@ where
                     return Poll::Ready(Ok(self.deny(denial, reply)));
                 }
                 FlowDecision::Pass => Some(None),
-                FlowDecision::Admit(admission) => Some(Some(admission)),
+                FlowDecision::Admit(admission, claimant) => Some(Some((admission, claimant))),
             };
         }
         let this = self.as_mut().project();
@@ -225,10 +232,13 @@ where
             return self.deny(denial, ReplyFields::default());
         };
         let (head, admission) = (mem::take(this.head), this.to_serve.take().flatten());
-        let late = self.watch(admission.as_ref(), &mut body, &head);
+        let admitted = admission.as_ref().map(|(admission, _)| admission);
+        let late = self.watch(admitted, &mut body, &head);
         let mut request = head.map(|()| body);
         let mut edits = match admission {
-            Some(admission) => ResponseEdits::admitted(&self.shared, &mut request, admission),
+            Some((admission, claimant)) => {
+                ResponseEdits::admitted(&self.shared, &mut request, admission, claimant)
+            }
             None => ResponseEdits::passed(&self.shared, &mut request),
         };
         edits.late = late;

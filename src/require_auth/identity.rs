@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::outer_require_auth::{OuterRequireAuth, RemovedCredentials};
+use super::outer_require_auth::{OuterRequireAuth, PassedCredentials, RemovedCredentials};
 
 use crate::derives::shows;
 
@@ -51,28 +51,19 @@ use crate::derives::shows;
 pub struct Authenticated<I> {
     identity: I,
     outer_layer: Arc<dyn OuterRequireAuth<I>>,
-    removed: Option<RemovedCredentials>,
-    has_field: bool,
+    passed: PassedCredentials,
 }
 
 impl<I> Authenticated<I> {
-    /// `has_field` says whether the layer left a credentials field in the request. A clone of the layer inside it needs
-    /// that to notice another field.
-    ///
-    /// `removed` is `Some` if the layer removed credentials from the request. A
-    /// [`RequirePolicy`](super::RequirePolicy) needs it to choose the challenges of its refusal, and to know a client that
-    /// has sent credentials.
     pub(super) const fn new(
         identity: I,
         outer_layer: Arc<dyn OuterRequireAuth<I>>,
-        removed: Option<RemovedCredentials>,
-        has_field: bool,
+        passed: PassedCredentials,
     ) -> Self {
         Self {
             identity,
             outer_layer,
-            removed,
-            has_field,
+            passed,
         }
     }
 
@@ -86,12 +77,8 @@ impl<I> Authenticated<I> {
         &self.outer_layer
     }
 
-    pub(super) const fn removed(&self) -> Option<RemovedCredentials> {
-        self.removed
-    }
-
-    pub(super) const fn has_field(&self) -> bool {
-        self.has_field
+    pub(super) const fn passed(&self) -> PassedCredentials {
+        self.passed
     }
 }
 
@@ -131,7 +118,7 @@ pub(super) struct AnonymousRequest<I> {
 }
 
 impl<I> AnonymousRequest<I> {
-    /// `removed` has the meaning that it has for [`Authenticated::new`].
+    /// `removed` has the meaning that it has in [`PassedCredentials`].
     pub(super) const fn new(
         outer_layer: Arc<dyn OuterRequireAuth<I>>,
         removed: Option<RemovedCredentials>,

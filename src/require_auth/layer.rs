@@ -170,9 +170,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// use http::{Method, Request, Response};
     /// use tower::{ServiceBuilder, ServiceExt, service_fn};
     /// use tower_challenge::password::OneAccount;
-    /// use tower_challenge::policy::{by_method, role};
+    /// use tower_challenge::policy::{any_caller, by_method, role};
     /// use tower_challenge::scheme::Basic;
-    /// use tower_challenge::{Principal, RequestHead, RequireAuth};
+    /// use tower_challenge::RequireAuth;
     ///
     /// async fn notes(_: Request<()>) -> Result<Response<()>, std::convert::Infallible> {
     ///     Ok(Response::new(()))
@@ -182,8 +182,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// let open = ServiceBuilder::new().layer(auth.clone()).service(service_fn(notes));
     /// assert_eq!(open.oneshot(Request::get("/").body(())?).await?.status(), 200);
     ///
-    /// let allow_all = |_: &Principal, _: &RequestHead<'_>| true;
-    /// let policy = by_method().on([Method::GET], allow_all).on([Method::POST], role("editor")?).build()?;
+    /// let policy = by_method().on([Method::GET], any_caller()).on([Method::POST], role("editor")?).build()?;
     /// let bound = ServiceBuilder::new().layer(auth.policy(policy)).service(service_fn(notes));
     /// assert_eq!(bound.clone().oneshot(Request::post("/").body(())?).await?.status(), 401);
     /// assert_eq!(bound.oneshot(Request::get("/").body(())?).await?.status(), 401, "the policy binds reading, too");

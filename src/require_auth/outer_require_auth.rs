@@ -24,17 +24,30 @@ pub(super) struct RemovedCredentials {
     pub(super) scheme: Option<usize>,
 }
 
+/// The credentials of an admitted caller, as far as services inside of the layer need to know them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PassedCredentials {
+    /// `Some` if the layer removed the credentials field from the request. A [`RequirePolicy`](super::RequirePolicy)
+    /// needs it to choose the challenges of its refusal, and to know a client that has sent credentials.
+    pub(super) removed: Option<RemovedCredentials>,
+    /// Whether the layer left a credentials field in the request. A clone of the layer inside it needs that to notice
+    /// another field.
+    pub(super) has_field: bool,
+    /// The scheme that found the credentials outside of that field. The audit of a `RequirePolicy` names it.
+    pub(super) claimant: Option<SchemeName<'static>>,
+}
+
 /// A layer with identities of type `I`, without the type of its scheme. A [`RequirePolicy`](super::RequirePolicy) knows
 /// only the type of the identity.
 ///
-/// In its methods, `removed` is `Some` if the layer removed credentials from the request.
+/// `removed` is `Some` if the layer removed credentials from the request.
 pub(super) trait OuterRequireAuth<I>: Send + Sync {
     /// Makes the refusal of `caller` that follows from the decision of a policy, and tells the audit.
     fn refuse(
         &self,
         head: RequestHead<'_>,
         caller: &I,
-        removed: Option<RemovedCredentials>,
+        passed: PassedCredentials,
         decision: Result<PolicyDecision, Unavailable>,
     ) -> Denial;
 
@@ -58,10 +71,13 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
         &self,
         head: RequestHead<'_>,
         caller: &A::Identity,
-        removed: Option<RemovedCredentials>,
+        passed: PassedCredentials,
         decision: Result<PolicyDecision, Unavailable>,
     ) -> Denial {
-        let attempt = self.attempt_of(head, removed);
+        let attempt = self.attempt_of(head, passed.removed);
+        if let Some(scheme) = passed.claimant {
+            attempt.claim_for(scheme);
+        }
         let context = DecisionContext::of(self, &attempt, None);
         // `Scheme::challenge` is code of the application. If it panics, the client gets `503`.
         let refuse = AssertUnwindSafe(|| {

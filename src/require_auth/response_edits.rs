@@ -18,12 +18,12 @@ use super::decision_future::EditResponse;
 use super::identity::{AnonymousRequest, Authenticated};
 use super::inner_401::PreparedChallenges;
 use super::late_refusal::LateRefusal;
-use super::outer_require_auth::{OuterRequireAuth, RemovedCredentials};
+use super::outer_require_auth::{OuterRequireAuth, PassedCredentials, RemovedCredentials};
 use super::require_policy::PolicyRefusal;
 use super::rules::LayerRules;
 use super::shared::SharedLayer;
 use crate::derives::shows;
-use crate::header::scheme_of;
+use crate::header::{SchemeName, scheme_of};
 use crate::request_head::RequestHead;
 use crate::respond::{self, Respond};
 use crate::scheme::{Admission, ReplyFields, Scheme};
@@ -39,11 +39,13 @@ pub(super) struct ResponseEdits<A: Scheme, R> {
 }
 
 impl<A: Scheme, R> ResponseEdits<A, R> {
-    /// Prepares the request of an admitted caller: inserts the identity, and hides or removes the credentials.
+    /// Prepares the request of an admitted caller: inserts the identity, and hides or removes the credentials. `claimant`
+    /// is the scheme that found them outside of the credentials field.
     pub(super) fn admitted<B>(
         shared: &Arc<SharedLayer<A, R>>,
         request: &mut Request<B>,
         admission: Admission<A::Identity>,
+        claimant: Option<SchemeName<'static>>,
     ) -> Self {
         let rules = &shared.rules;
         // The challenges depend on the credentials field, so they are made before the field is hidden or removed.
@@ -52,7 +54,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         let (identity, reply) = admission.into_parts();
         // A clone of this layer around it may have removed the field before.
         let caller_around = rules.admitted_around(&RequestHead::of(request));
-        let removed_before = caller_around.and_then(Authenticated::removed);
+        let removed_before = caller_around.and_then(|caller| caller.passed().removed);
         let hidden = hide_credentials(rules, request);
         let removed = hidden.removed().or(removed_before);
         let has_field = matches!(hidden, HiddenField::Marked);
@@ -62,8 +64,11 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         extensions.insert(Authenticated::new(
             identity,
             outer_layer,
-            removed,
-            has_field,
+            PassedCredentials {
+                removed,
+                has_field,
+                claimant,
+            },
         ));
         Self {
             shared: Arc::clone(shared),

@@ -57,8 +57,9 @@ where
         let mut flow = RequestFlow::new();
         let step = flow.poll(&self.shared.rules, RequestHead::of(&request), None);
         match step {
-            Poll::Ready(FlowDecision::Admit(admission)) => {
-                let edits = ResponseEdits::admitted(&self.shared, &mut request, admission);
+            Poll::Ready(FlowDecision::Admit(admission, claimant)) => {
+                let edits =
+                    ResponseEdits::admitted(&self.shared, &mut request, admission, claimant);
                 ResponseFuture::serving(
                     self.inner.call(request.map(A::BodyAccess::untouched)),
                     edits,

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::BodyFor;
+use crate::header::SchemeName;
 use crate::now_or_later::NowOrLater;
 use crate::policy::PolicyDecision;
 use crate::respond::Denial;
@@ -64,8 +65,9 @@ pub(super) struct AdmittedCaller<A: Scheme> {
 pub(super) enum FlowDecision<A: Scheme> {
     /// Call the inner service without an identity.
     Pass,
-    /// Call the inner service with the identity of the caller.
-    Admit(Admission<A::Identity>),
+    /// Call the inner service with the identity of the caller. The name is that of the scheme that found the credentials
+    /// outside of the credentials field, if it is known.
+    Admit(Admission<A::Identity>, Option<SchemeName<'static>>),
     /// Answer with a refusal. The fields are those of a caller whom a scheme admitted and a policy refused; otherwise
     /// there are none.
     Deny(Denial, ReplyFields),

@@ -121,8 +121,12 @@ where
         // again, which costs no more than finding the name of the scheme.
         let forwarded = rules.client.forwarded_target(&head);
         let admitted_around = rules.admitted_around(&head);
-        let removed = admitted_around.and_then(Authenticated::removed);
-        let attempt = rules.attempt_of(head.with_forwarded(forwarded.as_ref()), removed);
+        let passed = admitted_around.map(Authenticated::passed);
+        let head = head.with_forwarded(forwarded.as_ref());
+        let attempt = rules.attempt_of(head, passed.and_then(|passed| passed.removed));
+        if let Some(scheme) = passed.and_then(|passed| passed.claimant) {
+            attempt.claim_for(scheme);
+        }
         let mut context = DecisionContext::of(rules, &attempt, self.arrived);
         // Most requests are decided in their first poll. They never store a stage.
         let mut next = match (&self.stage, self.kept.take()) {

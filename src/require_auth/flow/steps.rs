@@ -257,7 +257,7 @@ fn admit<A: Scheme>(
 ) -> FlowControl<A> {
     let identity: &A::Identity = admission.identity();
     context.record(audit::AuditOutcome::Admitted, "admitted", Some(identity));
-    ControlFlow::Break(FlowDecision::Admit(admission))
+    ControlFlow::Break(FlowDecision::Admit(admission, context.attempt.claimant()))
 }
 
 /// Refuses because the credentials could not be judged. The account keeps the attempt, unless the verifier says that

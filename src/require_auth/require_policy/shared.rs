@@ -71,7 +71,7 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
         };
         let decision = decision.map(|decision| self.with_all_scopes(&head, decision));
         let outer_layer = caller.outer_layer();
-        let denial = outer_layer.refuse(head, caller, caller.removed(), decision);
+        let denial = outer_layer.refuse(head, caller, caller.passed(), decision);
         let outer_layer = Some(Arc::clone(outer_layer));
         Some(RouteRefusal {
             denial,
