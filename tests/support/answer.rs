@@ -118,8 +118,11 @@ impl Answer {
             self.status != self.role.unauthenticated() || !challenges.is_empty(),
             "RFC 9110 section 15.5.2: at least one challenge: {asked}"
         );
-        assert!(self.headers.get("authentication-info").is_none());
-        assert!(self.headers.get("proxy-authentication-info").is_none());
+        // A caller whom a policy refuses has authenticated, and the server may prove itself.
+        if self.status != StatusCode::FORBIDDEN {
+            assert!(self.headers.get("authentication-info").is_none());
+            assert!(self.headers.get("proxy-authentication-info").is_none());
+        }
     }
 
     /// Returns whether the response comes from the inner service.
@@ -244,6 +247,19 @@ impl Answer {
             self.asked
         );
         assert_eq!(self.verified, [""; 0], "{}", self.asked);
+        self
+    }
+
+    /// Asserts that the exchange goes on: the response has one challenge, and the throttle counts nothing.
+    pub fn is_continued(self) -> Self {
+        self.outcome(AuditOutcome::Continued, self.role.unauthenticated());
+        assert_eq!(self.challenges().len(), 1, "{}", self.asked);
+        assert_eq!(
+            self.settled,
+            [throttle::AttemptOutcome::NotCounted],
+            "{}",
+            self.asked
+        );
         self
     }
 
