@@ -11,4 +11,5 @@ mod printed;
 mod process;
 mod proxy;
 mod schemes;
+mod scram;
 mod showcase;

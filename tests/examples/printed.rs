@@ -3,7 +3,7 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 16] = [
+const EXAMPLES: [&str; 17] = [
     "audit_log",
     "axum_basic",
     "axum_bearer",
@@ -19,6 +19,7 @@ const EXAMPLES: [&str; 16] = [
     "openapi",
     "problem_json",
     "proxy",
+    "scram",
     "showcase",
 ];
 
@@ -40,7 +41,7 @@ fn every_route_of_the_conformance_server_answers_what_its_page_says() {
     println!("{run} routes");
     assert_eq!(
         run,
-        3 + 3 + 11 * 3 + 2 + 2 + 6 + 9,
+        3 + 3 + 11 * 3 + 2 + 2 + 2 + 6 + 9,
         "the page must list every route with one command"
     );
 }
