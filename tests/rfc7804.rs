@@ -138,7 +138,7 @@ fn section_5_an_exchange_needs_no_challenge_and_no_connection() {
     ask(&server, &last.header()).is_admitted_as(USER);
 }
 
-/// Section 5: after a right proof, `Authentication-Info` has the sid and the proof of the server, whatever the status is.
+/// Section 5: after a right proof, `Authentication-Info` has the sid and the proof of the server, with any status.
 #[test]
 fn section_5_the_server_proves_itself_with_any_status() {
     for status in [200, 204, 304, 400, 403, 404, 500] {
@@ -326,7 +326,7 @@ fn rfc_5802_section_5_1_the_second_message_repeats_the_gs2_header() {
     ask(&server, &last.header()).is_admitted_as(USER);
 }
 
-/// A client that names another user to act for is refused, and one that names itself is admitted.
+/// A client may name its own user as the one for whom it acts, and no other.
 #[test]
 fn a_client_acts_for_no_other_user() {
     let server = server();
@@ -452,7 +452,7 @@ fn long_messages_are_refused() {
     }
 }
 
-/// A sid of which any character is changed, and one that is cut or longer, is not from this server.
+/// The server does not recognise a sid if a character of it is changed, or if it is cut or longer.
 #[test]
 fn a_sid_is_recognised_only_as_it_was_sent() {
     let server = server();

@@ -98,7 +98,7 @@ fn a152_an_unknown_user_of_scram_has_a_salt_that_does_not_change() {
     }
 }
 
-/// The number of iterations is that of the account, whatever the client sends.
+/// The server takes the number of iterations from the account, and not from the client.
 #[test]
 fn a152_the_iterations_of_a_client_of_scram_count_for_nothing() {
     let server = server();

@@ -17,7 +17,7 @@ use crate::scheme::{Attempt, BodyUnread, Scheme, VerdictNowOrLater};
 /// Admits clients that prove a password in two requests. A [`Lookup`] finds the secret of the account for a name. A clone
 /// shares the sids that are used up.
 ///
-/// One value is one mechanism: `SCRAM-SHA-256`, or `SCRAM-SHA-1` with
+/// A value offers one mechanism: `SCRAM-SHA-256`, or `SCRAM-SHA-1` with
 /// [`legacy_sha1`](ScramBuilder::legacy_sha1). A tuple of two offers both.
 ///
 /// A request may pass through a SCRAM layer only once, because the first layer uses up the sid. Give inner routes a
