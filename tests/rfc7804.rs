@@ -2,10 +2,6 @@
 //! refers. A sentence in quotation marks is a quotation.
 
 #![cfg(feature = "full")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test may panic, as the test may"
-)]
 
 pub mod support;
 

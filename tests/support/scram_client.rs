@@ -67,7 +67,7 @@ impl ScramLogin {
     /// The value of the credentials field.
     #[must_use]
     pub fn header(&self) -> String {
-        self.header_of(&format!("{}{}", self.gs2_header, self.bare()))
+        self.header_of(format!("{}{}", self.gs2_header, self.bare()))
     }
 
     /// The value of the credentials field with this message in place of the own one.
