@@ -47,8 +47,8 @@
 //!
 //! # How to use it
 //!
-//! For one scheme, `RequireAuth::basic`, `RequireAuth::bearer`, `RequireAuth::digest` and `RequireAuth::api_key` make the
-//! layer in one call, from a list or from a verifier of yours. For everything else:
+//! For one scheme, `RequireAuth::basic`, `::bearer`, `::digest`, `::scram` and `::api_key` make the layer in one call,
+//! from a list or from a verifier of yours. For everything else:
 //!
 //! 1. **Say which account has which secret.** [`password`] verifies names and passwords. If the passwords belong to
 //!    people, it verifies them against slow hashes. `scheme::bearer` verifies tokens, and `scheme::digest` has tables
@@ -127,6 +127,8 @@
 //! | `jwks-client` | | the same with an HTTP client of the application |
 //! | `jwks-reqwest` | | the same with `reqwest` |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
+//! | `scram` | | `scheme::Scram` (RFC 7804), server and client |
+//! | `saslprep` | | SASLprep for names and passwords of SCRAM that are not ASCII |
 //! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
@@ -190,6 +192,7 @@ mod principal;
     feature = "digest",
     feature = "hashes",
     feature = "jose",
+    feature = "scram",
     feature = "sigv4",
     feature = "throttle"
 ))]
@@ -209,7 +212,7 @@ mod server_role;
 mod set_cache;
 #[cfg(feature = "hashes")]
 mod single_flight;
-#[cfg(feature = "digest")]
+#[cfg(any(feature = "digest", feature = "scram"))]
 mod stateless_nonce;
 mod table;
 mod text;

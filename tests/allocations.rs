@@ -8,6 +8,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, Response};
 use tower::{Layer, Service};
@@ -16,7 +18,9 @@ use tower_challenge::policy::{PolicyExt, all_of, any_of, by_method};
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::proof::{Ha1, ResponseInputs};
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
-use tower_challenge::scheme::{ApiKey, Basic, Bearer, BodyUnread, Digest};
+use tower_challenge::scheme::scram::ScramAccounts;
+use tower_challenge::scheme::{ApiKey, Basic, Bearer, BodyUnread, Digest, Scram};
+use tower_challenge::store::MemoryStore;
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Scheme};
 
 /// A service that allocates for its response alone.
@@ -121,6 +125,24 @@ fn schemes_that_do_not_claim_cost_no_allocation() {
     let schemes = (basic(), bearer(), bearer());
     let counted = allocations(&mut protect(schemes), request("Bearer t0ken"));
     assert_eq!(counted, (minimum(), 200));
+}
+
+/// Strangers begin 100,000 exchanges of SCRAM and end none.
+#[test]
+fn exchanges_of_scram_that_are_under_way_take_no_memory() {
+    let store = MemoryStore::new();
+    let accounts = ScramAccounts::new([("ada", "lovelace")]).unwrap();
+    let scram = Scram::builder("interop", accounts).store(store.clone());
+    let mut service = protect(scram.build().unwrap());
+    let mut begin = |number: u32| {
+        let message = STANDARD.encode(format!("n,,n=stranger{number},r=nonce{number}"));
+        let request = request(&format!("SCRAM-SHA-256 data={message}"));
+        assert_eq!(now(&mut service, request).status(), 401);
+    };
+    begin(0);
+    let grown = measure(|| (0..100_000).for_each(&mut begin));
+    assert_eq!((grown.bytes_current, store.entry_count()), (0, 0));
+    assert!(grown.bytes_max < 8192, "{} bytes at once", grown.bytes_max);
 }
 
 #[test]

@@ -18,7 +18,8 @@ use tower_challenge::policy::{Policy, role};
 use tower_challenge::respond::{Denial, Respond};
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
-use tower_challenge::scheme::{Basic, Bearer, BodyLimits, BoxScheme, Digest, SchemeExt};
+use tower_challenge::scheme::scram::{ScramAccount, ScramAccounts};
+use tower_challenge::scheme::{Basic, Bearer, BodyLimits, BoxScheme, Digest, SchemeExt, Scram};
 use tower_challenge::store::{MemoryStore, MemoryThrottleStore, ReplayStore, ThrottleStore};
 use tower_challenge::throttle::{FailureThrottle, Throttle};
 use tower_challenge::{Principal, RequestHead, RequireAuth};
@@ -62,6 +63,18 @@ async fn bearer_accepts_an_arc_dyn_verify_token() {
     let auth = RequireAuth::new(Bearer::new("erased", tokens).unwrap().boxed()).unwrap();
     assert_eq!(ask(auth.clone(), "Bearer t0ken").await, 200);
     assert_eq!(ask(auth, "Bearer stolen").await, 401);
+}
+
+#[test]
+fn scram_accepts_dyn_accounts_store_and_clock() {
+    let accounts: Arc<dyn Lookup<str, Record = ScramAccount>> =
+        Arc::new(ScramAccounts::new([("ada", "lovelace")]).unwrap());
+    let store: Box<dyn ReplayStore> = Box::new(MemoryStore::new());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let scram = Scram::builder("erased", accounts).store(store).clock(clock);
+    let builder = format!("{scram:?}");
+    let shown = format!("{builder} {:?}", scram.build().unwrap());
+    assert!(shown.contains("erased") && !shown.contains("lovelace"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Tests what `RequireAuth::basic`, `bearer` and `digest` accept, and what they refuse when the layer is built.
+//! Tests what `RequireAuth::basic`, `bearer`, `digest` and `scram` accept, and what they refuse when the layer is built.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -22,13 +22,16 @@ use tower_challenge::scheme::bearer::{
     self, IntoTokenVerifier, ListedToken, StaticTokens, VerifyToken,
 };
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts, IntoDigestLookup, htdigest};
+use tower_challenge::scheme::scram::{
+    IntoScramLookup, ScramAccount, ScramAccounts, ScramMechanism, ScramSecret,
+};
 use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, SchemeExt};
 use tower_challenge::{
     Authenticated, ConfigError, PlainScheme, Principal, RequireAuth, Secret, SecretString,
     Unavailable,
 };
 
-use self::support::Login;
+use self::support::{Login, ScramLogin};
 
 const RIGHT: &str = "Basic YWRhOmxvdmVsYWNl";
 const WRONG: &str = "Basic YWRhOndyb25n";
@@ -304,6 +307,77 @@ where
         let challenge = tower_challenge::header::Challenge::parse(challenge.as_bytes()).unwrap();
         let login = Login::to(&challenge, "ada", password);
         assert_eq!(send(&auth, &login.header()).await.0, status, "{password}");
+    }
+}
+
+/// The same with SCRAM.
+async fn proves_ada_by_scram<L>(accounts: L)
+where
+    L: IntoScramLookup<Lookup: password::Lookup<str, Record = ScramAccount>>,
+{
+    let auth = RequireAuth::scram("files", accounts).unwrap();
+    for (password, status) in [("lovelace", 200), ("wrong", 401)] {
+        let login = ScramLogin::of("ada", password);
+        let (_, challenge) = send(&auth, &login.header()).await;
+        let challenge = tower_challenge::header::Challenge::parse(challenge.as_bytes()).unwrap();
+        let last = login.answer(&challenge).header();
+        assert_eq!(send(&auth, &last).await.0, status, "{password}");
+    }
+}
+
+#[tokio::test]
+async fn scram_takes_lists_and_look_ups() {
+    let array = [("ada", "lovelace"), ("grace", "hopper")];
+    proves_ada_by_scram(array).await;
+    proves_ada_by_scram(&array).await;
+    proves_ada_by_scram(&array[..1]).await;
+    proves_ada_by_scram(vec![("ada".to_owned(), SecretString::new("lovelace"))]).await;
+    proves_ada_by_scram(BTreeMap::from(array)).await;
+    proves_ada_by_scram(HashMap::from(array)).await;
+    proves_ada_by_scram(ScramAccounts::new(array)).await;
+    proves_ada_by_scram(|name: &str| {
+        let (mechanism, password) = (ScramMechanism::Sha256, Secret::new("lovelace"));
+        let secret = ScramSecret::derive(mechanism, password, b"sixteen byte sal", 4096).unwrap();
+        (name == "ada").then(|| ScramAccount::new(secret, Principal::new("ada")))
+    })
+    .await;
+}
+
+#[test]
+fn a_list_of_accounts_of_scram_with_a_fault_is_refused() {
+    let fault = |accounts: &[(&str, &str)]| {
+        let error = RequireAuth::scram("files", accounts).unwrap_err();
+        error.to_string()
+    };
+    assert_eq!(fault(&[]), "no account is configured: add at least one");
+    let twice = fault(&[("ada", "lovelace"), ("ada", "byron")]);
+    assert!(
+        twice.starts_with("duplicate account name \"ada\""),
+        "{twice}"
+    );
+    for incomplete in [("ada", ""), ("", "lovelace")] {
+        let error = fault(&[incomplete]);
+        assert_eq!(error, "an account needs a name and a password");
+    }
+    let stored = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$x:y";
+    let error = fault(&[("ada", stored)]);
+    assert!(
+        error.contains("looks like a hash") && !error.contains("W22Z"),
+        "{error}"
+    );
+    assert!(fault(&[("ada", "caf\u{e9}")]).contains("string preparation"));
+    assert!(fault(&[("caf\u{e9}", "coffee")]).contains("printable ASCII"));
+    assert!(RequireAuth::scram("line\nbreak", [("ada", "lovelace")]).is_err());
+    for bad in [
+        "",
+        "pencil",
+        "SCRAM-SHA-256",
+        "SCRAM-SHA-256$4095:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+        "SCRAM-SHA-256$4096:$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+        "SCRAM-SHA-1$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+        "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=",
+    ] {
+        assert!(ScramSecret::parse(bad).is_err(), "{bad}");
     }
 }
 

@@ -10,8 +10,9 @@ use tower_challenge::jwt::JwtVerifier;
 use tower_challenge::password::{HashedAccounts, HashedPasswords, OneAccount, VerifyPassword};
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
+use tower_challenge::scheme::scram::ScramAccounts;
 use tower_challenge::scheme::sigv4::AccessKeys;
-use tower_challenge::scheme::{Basic, Bearer, BodyUnread, Digest, SigV4};
+use tower_challenge::scheme::{Basic, Bearer, BodyUnread, Digest, Scram, SigV4};
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{Principal, RequireAuth, RequireAuthService, Scheme, Secret};
 
@@ -90,6 +91,13 @@ pub(crate) fn digest(algorithms: &[DigestAlgorithm]) -> Digest<DigestAccounts> {
     } else {
         builder.build().unwrap()
     }
+}
+
+pub(crate) const SCRAM_PASSWORD: &str = "Circle of Life";
+
+pub(crate) fn scram() -> Scram<ScramAccounts> {
+    let accounts = ScramAccounts::new([("mufasa", SCRAM_PASSWORD)]).unwrap();
+    Scram::builder(REALM, accounts).build().unwrap()
 }
 
 pub(crate) fn sigv4() -> SigV4<AccessKeys> {

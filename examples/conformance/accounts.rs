@@ -3,6 +3,10 @@
 use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
+use tower_challenge::scheme::scram::proof::ScramKey;
+use tower_challenge::scheme::scram::{
+    MIN_ITERATIONS, ScramAccount, ScramAccounts, ScramMechanism, ScramSecret, StringPreparation,
+};
 use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys};
 use tower_challenge::{ConfigError, Principal, Secret};
 
@@ -40,6 +44,27 @@ pub(crate) fn digests() -> Result<DigestAccounts, ConfigError> {
         let account = DigestAccount::from_password(REALM, name, password, identity);
         (name.to_owned(), account)
     }))
+}
+
+/// The key of the made-up salts of SCRAM. An application loads it as a secret.
+pub(crate) const FAKE_SALT_KEY: [u8; 32] = *b"a secret of the test server only";
+
+/// The accounts for SCRAM, with the secrets of the same passwords. The salts are the same after a restart, so that a test
+/// can compare them with the made-up ones.
+pub(crate) fn scram_secrets(mechanism: ScramMechanism) -> Result<ScramAccounts, ConfigError> {
+    let prepare = StringPreparation::opaque_string();
+    let refused = || ConfigError::new("PRECIS refuses an account of the server");
+    let accounts = people().map(|(name, password, identity)| {
+        let name = prepare.user(name).ok_or_else(refused)?;
+        let password = prepare
+            .password(Secret::new(password))
+            .ok_or_else(refused)?;
+        let salt = ScramKey::salted_password(mechanism, Secret::new(&name), &FAKE_SALT_KEY, 1);
+        let salt = &salt.as_bytes()[..16];
+        let secret = ScramSecret::derive(mechanism, password.as_secret(), salt, MIN_ITERATIONS)?;
+        Ok((name, ScramAccount::new(secret, identity)))
+    });
+    ScramAccounts::from_accounts(accounts.collect::<Result<Vec<_>, ConfigError>>()?)
 }
 
 /// A token of mufasa, of the form that Laravel issues. It is no b64token.

@@ -1,6 +1,7 @@
 //! Reads the command line.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The arguments of the server.
 pub(crate) struct Arguments {
@@ -14,6 +15,8 @@ pub(crate) struct Arguments {
     pub(crate) jwks: Option<String>,
     /// The issuer of the tokens for `/mcp`, if it is another.
     pub(crate) authorization_server: Option<String>,
+    /// The time for an exchange of SCRAM.
+    pub(crate) scram_lifetime: Duration,
     audience: Option<String>,
     origin: Option<String>,
 }
@@ -25,7 +28,7 @@ pub(crate) struct TlsFiles {
 }
 
 const USAGE: &str = "usage: conformance [--listen ADDRESS:PORT] [--tls CERT KEY] [--origin URL] [--audience AUD] \
-                     [--issuer URL [--jwks URL]] [--authorization-server URL]";
+                     [--issuer URL [--jwks URL]] [--authorization-server URL] [--scram-ttl SECONDS]";
 
 impl Arguments {
     pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Self, &'static str> {
@@ -35,6 +38,7 @@ impl Arguments {
             issuer: None,
             jwks: None,
             authorization_server: None,
+            scram_lifetime: Duration::from_secs(60),
             audience: None,
             origin: None,
         };
@@ -49,6 +53,10 @@ impl Arguments {
                 "--issuer" => arguments.issuer = Some(value()?),
                 "--jwks" => arguments.jwks = Some(value()?),
                 "--authorization-server" => arguments.authorization_server = Some(value()?),
+                "--scram-ttl" => {
+                    let seconds = value()?.parse().map_err(|_| USAGE)?;
+                    arguments.scram_lifetime = Duration::from_secs(seconds);
+                }
                 "--audience" => arguments.audience = Some(value()?),
                 "--origin" => arguments.origin = Some(value()?),
                 _ => return Err(USAGE),

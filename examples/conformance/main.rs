@@ -13,6 +13,7 @@
 //! The server accepts the JWTs of `--issuer URL`, whose keys its metadata names, or `--jwks URL`. Without an issuer, the
 //! server issues them itself. `--audience AUD` names the audience of `/jwt`, and `--authorization-server URL` another
 //! issuer for `/mcp`. `--origin URL` is the origin that clients see, if it is not the address of the first listener.
+//! `--scram-ttl SECONDS` is the time for an exchange of SCRAM, in place of 60.
 
 mod accounts;
 mod arguments;
@@ -26,6 +27,7 @@ mod objects;
 mod own_tokens;
 mod routes;
 mod schemes;
+mod scram;
 mod stop;
 mod tokens;
 

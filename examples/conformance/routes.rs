@@ -23,6 +23,7 @@ use crate::schemes::{
     api_key, basic, basic_with_token_as_name, basic_with_token_as_password, bearer, digest,
     members, sigv4, visible_bearer,
 };
+use crate::scram;
 use crate::tokens;
 
 const ANONYMOUS: Try = Try {
@@ -91,6 +92,7 @@ pub(crate) fn router(arguments: &Arguments, address: SocketAddr) -> Result<Route
     for algorithm in DigestAlgorithm::ALL {
         digests::routes(&mut index, algorithm)?;
     }
+    scram::routes(&mut index, arguments)?;
     several(&mut index)?;
     signed(&mut index)?;
     special_settings(&mut index)?;

@@ -5,8 +5,9 @@ use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm, DigestBuilder};
+use tower_challenge::scheme::scram::{ScramAccounts, ScramBuilder, ScramMechanism};
 use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope, SigV4Builder};
-use tower_challenge::scheme::{ApiKey, Basic, Bearer, BoxScheme, Digest, SchemeExt, SigV4};
+use tower_challenge::scheme::{ApiKey, Basic, Bearer, BoxScheme, Digest, SchemeExt, Scram, SigV4};
 use tower_challenge::{ConfigError, PlainScheme, RequireAuth, Secret};
 
 use crate::accounts::{self, MEMBER, REALM};
@@ -64,6 +65,16 @@ pub(crate) fn digest(
         digest.legacy_md5()
     } else {
         digest
+    })
+}
+
+/// Makes a SCRAM builder.
+pub(crate) fn scram(mechanism: ScramMechanism) -> Result<ScramBuilder<ScramAccounts>, ConfigError> {
+    let scram = Scram::builder(REALM, accounts::scram_secrets(mechanism)?);
+    let scram = scram.opaque_string().fake_salt_key(accounts::FAKE_SALT_KEY);
+    Ok(match mechanism {
+        ScramMechanism::Sha1 => scram.legacy_sha1(),
+        _ => scram,
     })
 }
 

@@ -8,3 +8,5 @@ mod basic;
 mod bearer;
 #[cfg(feature = "digest")]
 mod digest;
+#[cfg(feature = "scram")]
+mod scram;

@@ -6,6 +6,7 @@
 //! | protect a first service | [`start`] |
 //! | keep users in a database, with argon2 | [`users_in_a_database`] |
 //! | accept the tokens of Keycloak, Auth0 or Entra ID | [`jwt`] |
+//! | log in with SCRAM, or with the passwords of PostgreSQL | [`scram`] |
 //! | protect an MCP server | [`mcp`] |
 //! | give each route its own rules in axum | [`axum_routes`] |
 //! | stop password guessing | [`brute_force`] |
@@ -34,6 +35,8 @@ pub mod cookbook;
 pub mod start {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("jwt.md"))]
 pub mod jwt {}
+#[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("scram.md"))]
+pub mod scram {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("mcp.md"))]
 pub mod mcp {}
 pub mod axum_routes {

@@ -51,16 +51,19 @@ pub(crate) fn checked_accounts<N: AsRef<str>, P: Into<SecretString>>(
     checked.collect()
 }
 
-/// Whether `text` begins like a hash in the format of crypt or PHC: `$id$`, where the id is that of an algorithm.
+/// Whether `text` begins like a hash in the format of crypt or PHC, `$id$` with the id of an algorithm, or like a stored
+/// secret of SCRAM.
 fn is_like_a_hash(text: &str) -> bool {
+    let is_scram = text.starts_with("SCRAM-SHA-256$") || text.starts_with("SCRAM-SHA-1$");
     let id = text.strip_prefix('$').and_then(|text| text.split_once('$'));
-    id.is_some_and(|(id, _)| {
-        matches!(
-            id,
-            "1" | "2" | "2a" | "2b" | "2x" | "2y" | "5" | "6" | "7" | "y"
-        ) || matches!(id, "apr1" | "argon2d" | "argon2i" | "argon2id" | "scrypt")
-            || matches!(id, "pbkdf2-sha256" | "pbkdf2-sha512")
-    })
+    is_scram
+        || id.is_some_and(|(id, _)| {
+            matches!(
+                id,
+                "1" | "2" | "2a" | "2b" | "2x" | "2y" | "5" | "6" | "7" | "y"
+            ) || matches!(id, "apr1" | "argon2d" | "argon2i" | "argon2id" | "scrypt")
+                || matches!(id, "pbkdf2-sha256" | "pbkdf2-sha512")
+        })
 }
 
 #[cfg(test)]
@@ -73,6 +76,7 @@ mod tests {
             "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA",
             "$2y$05$minCJPNM",
             "$y$j9T$salt$hash",
+            "SCRAM-SHA-256$4096:c2FsdA==$a:b",
             "$1$a$b",
         ] {
             assert!(is_like_a_hash(hash), "{hash}");
@@ -86,6 +90,7 @@ mod tests {
             "lovelace",
             "a$6$b",
             "$argon2id",
+            "SCRAM-SHA-256",
         ] {
             assert!(!is_like_a_hash(password), "{password}");
         }

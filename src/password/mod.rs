@@ -22,7 +22,7 @@ pub mod precis;
 mod verified_password_cache;
 mod verify_async;
 
-#[cfg(feature = "digest")]
+#[cfg(any(feature = "digest", feature = "scram"))]
 pub(crate) use self::account_lists::{checked_accounts, for_each_account_list};
 #[cfg(feature = "hashes")]
 pub use self::hashed::{

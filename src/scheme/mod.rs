@@ -1,4 +1,4 @@
-//! The authentication schemes Basic, Bearer, Digest, AWS SigV4 and API keys, and the trait for schemes of your own.
+//! The authentication schemes Basic, Bearer, Digest, SCRAM, AWS SigV4 and API keys, and the trait for schemes of your own.
 //!
 //! A [`Scheme`] answers five questions for the layer, each with one method:
 //!
@@ -57,6 +57,8 @@ pub mod basic;
 pub mod bearer;
 #[cfg(feature = "digest")]
 pub mod digest;
+#[cfg(feature = "scram")]
+pub mod scram;
 #[cfg(feature = "sigv4")]
 pub mod sigv4;
 
@@ -81,5 +83,7 @@ pub use self::basic::Basic;
 pub use self::bearer::Bearer;
 #[cfg(feature = "digest")]
 pub use self::digest::Digest;
+#[cfg(feature = "scram")]
+pub use self::scram::Scram;
 #[cfg(feature = "sigv4")]
 pub use self::sigv4::SigV4;

@@ -11,25 +11,27 @@ use crate::random::random;
 /// The keys for nonces: the current key, under which nonces are issued, and the previous key, whose nonces are still
 /// good.
 ///
-/// Without `NonceKeys`, each [`Digest`](crate::scheme::Digest) makes a random key, so its nonces are stale after a
-/// restart.
+/// Without `NonceKeys`, each scheme that issues nonces makes a random key, so its nonces are stale after a restart.
 ///
 /// Servers that answer for each other share a key and a store. Their clocks must agree to within 5 seconds when each
 /// server starts, or they find each other's nonces stale. A clone is the same set of keys: to rotate the keys of a
-/// running `Digest`, keep a clone.
+/// running scheme, keep a clone.
 ///
 /// # Example
 ///
 /// ```
+/// # #[cfg(feature = "digest")] {
+/// # use tower_challenge::ConfigError;
 /// use tower_challenge::scheme::digest::NonceKeys;
 ///
-/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// # fn main() -> Result<(), ConfigError> {
 /// let keys = NonceKeys::new([7; 32])?;
-/// let kept = keys.clone(); // `keys` goes into the `Digest`
+/// let kept = keys.clone(); // `keys` goes into the scheme
 /// kept.rotate([8; 32])?; // a day later
 /// assert!(kept.rotate([0; 32]).is_err(), "a key of zeros was not loaded");
 /// # Ok(())
 /// # }
+/// # main().unwrap(); }
 /// ```
 #[derive(Clone)]
 pub struct NonceKeys(Arc<RwLock<KeyRing>>);
@@ -65,6 +67,13 @@ impl NonceKey {
     #[inline]
     pub(super) fn mac<const N: usize>(&self, message: &[u8]) -> [u8; N] {
         first(blake3::keyed_hash(&self.key, message).as_bytes())
+    }
+
+    /// The MAC of two parts, one after the other.
+    pub(super) fn mac_of_two<const N: usize>(&self, one: &[u8], two: &[u8]) -> [u8; N] {
+        let mut mac = blake3::Hasher::new_keyed(&self.key);
+        mac.update(one).update(two);
+        first(mac.finalize().as_bytes())
     }
 
     /// The number that stands for the account with this secret. Servers that share a store also share the key, so they

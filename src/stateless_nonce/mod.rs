@@ -15,8 +15,15 @@
 //! The epoch is a number that changes when the store of used nonces loses its data. A nonce of an earlier epoch is not
 //! good, since the store no longer knows whether it was used. The scheme asks its store for the epoch, and claims the
 //! `identifier` there once everything else about the request has verified. This module does not use a store.
+//!
+//! A scheme can bind data to a nonce: the MAC then covers the data, too, and the client returns them beside the nonce.
+//! For example, SCRAM binds the name of the user, so that the second request of an exchange cannot name another one.
 
+#[cfg(feature = "scram")]
+mod bound;
 mod keys;
+#[cfg(feature = "digest")]
+mod unbound;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +33,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "scram")]
+pub(crate) use self::bound::IssuedNonce;
 pub use self::keys::NonceKeys;
 
 use self::keys::{NonceKey, first};
@@ -72,8 +81,6 @@ pub(crate) struct LiveNonce {
     /// How long a client could still use it at any server that shares the key, differences between their clocks
     /// included. The store must remember its uses that long.
     pub(crate) remaining: Duration,
-    /// Whether less than a fifth of its life is left, so the client should get another nonce.
-    pub(crate) ending: bool,
 }
 
 impl NonceIssuer {
@@ -97,14 +104,14 @@ impl NonceIssuer {
         })
     }
 
-    /// Makes a new nonce, which the server does not store.
-    pub(crate) fn issue(&self, epoch: u64) -> [u8; LENGTH] {
+    /// Makes a new nonce whose MAC also covers `data`.
+    fn make(&self, epoch: u64, data: &[u8]) -> [u8; LENGTH] {
         let mut bytes = [0; BYTES];
         let (signed, mac) = bytes.split_at_mut(SIGNED);
         self.keys.with_current(|key| {
             let filled = self.fill(key.id);
             signed.copy_from_slice(&filled);
-            mac.copy_from_slice(&self.mac(key, epoch, &filled));
+            mac.copy_from_slice(&self.mac(key, epoch, &filled, data));
         });
         let mut text = [0; LENGTH];
         // 39 bytes are exactly 52 characters of base64.
@@ -126,12 +133,17 @@ impl NonceIssuer {
         signed
     }
 
-    fn mac(&self, key: &NonceKey, epoch: u64, signed: &[u8; SIGNED]) -> [u8; MAC] {
+    /// The first part of the message has a fixed length, so the data cannot be mistaken for a part of it.
+    #[inline]
+    fn mac(&self, key: &NonceKey, epoch: u64, signed: &[u8; SIGNED], data: &[u8]) -> [u8; MAC] {
         let mut message = [0; SIGNED + 8 + 16];
         message[..SIGNED].copy_from_slice(signed);
         message[SIGNED..SIGNED + 8].copy_from_slice(&epoch.to_be_bytes());
         message[SIGNED + 8..].copy_from_slice(&self.space.0);
-        key.mac(&message)
+        match data {
+            [] => key.mac(&message),
+            data => key.mac_of_two(&message, data),
+        }
     }
 
     /// The number under which the store knows the account with this secret: a keyed hash.
@@ -139,27 +151,24 @@ impl NonceIssuer {
         self.keys.with_current(|key| key.holder(secret))
     }
 
-    /// The nonce in `text`, if this server issued it in this epoch and it has not expired. Call it only after the proof
-    /// has verified: otherwise a client without a password would learn which nonces are good.
-    pub(crate) fn check(&self, text: &[u8], epoch: u64) -> Option<LiveNonce> {
-        let signed = self.issued(text, epoch)?;
-        let age = self.age(&signed)?;
+    /// The nonce with this signed part, if it has not expired.
+    fn live(&self, signed: &[u8; SIGNED]) -> Option<LiveNonce> {
+        let age = self.age(signed)?;
         let remaining = self.lifetime.checked_sub(age)?;
         Some(LiveNonce {
             identifier: first(&signed[1 + TIME..]),
             // A server whose clock is behind accepts the nonce for longer than this one does. The store has to remember
             // its uses until no server accepts it.
             remaining: remaining.saturating_add(2 * SKEW),
-            ending: remaining < self.lifetime / 5,
         })
     }
 
-    /// The signed part of `text`, if this server issued it in this epoch, expired or not. Before the proof has
-    /// verified, this tells a client only that it got the nonce from this server, which it knows.
-    pub(crate) fn issued(&self, text: &[u8], epoch: u64) -> Option<[u8; SIGNED]> {
+    /// The signed part of `text`, if this server issued it in this epoch and for these data, expired or not.
+    fn signed(&self, text: &[u8], epoch: u64, data: &[u8]) -> Option<[u8; SIGNED]> {
         let (signed, mac) = decode(text)?;
-        let is_ours =
-            |key: &NonceKey| key.id == signed[0] && same(&self.mac(key, epoch, &signed), &mac);
+        let is_ours = |key: &NonceKey| {
+            key.id == signed[0] && same(&self.mac(key, epoch, &signed, data), &mac)
+        };
         self.keys.any(is_ours).then_some(signed)
     }
 

@@ -84,9 +84,10 @@
 //! lock an owner out of the account. Tell the layer how to find the client address: see
 //! [`RequireAuth::client`](crate::RequireAuth::client).
 //!
-//! **Digest and AWS Signature Version 4 send no password**, so each attempt counts and rule 5 does not apply to them.
-//! For Digest, `DigestAccount::with_former_password` names passwords that do not count as guesses, such as the old
-//! password that a device still sends after a change. Bearer tokens name no account, so only rule 8 limits them.
+//! **Digest, SCRAM and AWS Signature Version 4 send no password**, so each attempt counts and rule 5 does not apply to
+//! them. The first request of an exchange of SCRAM is no guess, and costs no attempt. For Digest,
+//! `DigestAccount::with_former_password` names passwords that do not count as guesses, such as the old password that a
+//! device still sends after a change. Bearer tokens name no account, so only rule 8 limits them.
 //!
 //! # `bounded` or `open`
 //!

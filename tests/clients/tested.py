@@ -50,6 +50,7 @@ CLIENTS = {
     "httpx": (CONFORMANCE, lambda: package("httpx", "httpx")),
     "aiohttp": (CONFORMANCE, lambda: package("aiohttp", "aiohttp")),
     "urllib": (CONFORMANCE, lambda: f"urllib, {python()}"),
+    "scram": (CONFORMANCE, lambda: f"{package('requests-scram', 'requests-scram')}, {package('requests', 'requests')}"),
     "node": (CONFORMANCE, lambda: f"fetch and http2, {node()}"),
     "proxy": (f"{CONFORMANCE} behind proxy", lambda: f"{curl()}, {package('requests', 'requests')}, {package('httpx', 'httpx')}"),
     "issuer": (f"{CONFORMANCE} with oidc-provider", lambda: f"{node_package('oidc-provider')}, {curl()}, {package('requests', 'requests')}, {node()}"),

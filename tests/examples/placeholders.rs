@@ -10,6 +10,8 @@ const VALUES: &[(&str, IsPart, &str)] = &[
     ("nonce=\"", is_quoted, "NONCE"),
     ("opaque=\"", is_quoted, "OPAQUE"),
     ("rspauth=\"", is_quoted, "RSPAUTH"),
+    ("sid=\"", is_quoted, "SID"),
+    (", data=\"", is_quoted, "DATA"),
     ("session=", is_token, "SESSION"),
     ("cookies-", is_word, "PORT"),
     ("latency_us=", is_word, "MICROSECONDS"),

@@ -142,13 +142,15 @@ pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Returns the path of an example. Cargo builds the examples in a directory beside the tests, but does not tell the
-/// tests where.
-fn binary(name: &str) -> PathBuf {
+/// The folder of all examples. Cargo builds them in a folder beside the tests, but does not tell the tests where.
+pub(crate) fn folder() -> PathBuf {
     let test = env::current_exe().unwrap();
     let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
-    let binary = profile.join("examples").join(file);
+    profile.join("examples")
+}
+
+fn binary(name: &str) -> PathBuf {
+    let binary = folder().join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(
         binary.is_file(),
         "{} is missing: `cargo build --all-features --examples` builds it",

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use crate::placeholders::Placeholders;
-use crate::process::Running;
+use crate::process::{self, Running};
 
 /// A longer line ends with `..` in the cookbook.
 const LONGEST_LINE: usize = 600;
@@ -86,7 +86,7 @@ pub(crate) fn tries(printed: &str) -> Vec<Try<'_>> {
 }
 
 fn is_command(line: &str) -> bool {
-    line.starts_with("curl ") || line.contains(" | curl ")
+    line.starts_with("curl ") || line.contains(" | curl ") || line.contains(" -- --client ")
 }
 
 fn answers(name: &str, running: &Running, placeholders: &mut Placeholders) -> String {
@@ -149,20 +149,30 @@ impl Try<'_> {
     }
 }
 
-/// The status of the last response.
+/// The status of the last response. The client of an example prints the status alone.
 fn status(answer: &str) -> &str {
     let mut lines = answer.lines().rev();
-    let last = lines.find(|line| line.starts_with("HTTP/"));
-    let last = last.unwrap_or_default();
-    last.split(' ').nth(1).unwrap_or_default()
+    let last = lines.clone().find(|line| line.starts_with("HTTP/"));
+    match last {
+        Some(last) => last.split(' ').nth(1).unwrap_or_default(),
+        None => lines
+            .next()
+            .unwrap_or_default()
+            .split(' ')
+            .next()
+            .unwrap_or_default(),
+    }
 }
 
 /// Runs a command as if a reader had pasted it.
 pub(crate) fn run(pasted: &str) -> String {
     // The function also sets the options of a curl inside of the command, and ignores the reader's own settings.
     let curl = r#"curl() { command curl -q -sS --max-time 30 "$@"; }"#;
+    // `cargo run .. --example NAME -- ARGUMENTS` runs the example that is built already.
+    let cargo = r#"cargo() { while [ "$1" != -- ]; do name=$1; shift; done; shift; "$EXAMPLES/$name" "$@"; }"#;
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("{curl}\n{pasted}")]);
+    shell.args(["-c", &format!("{curl}\n{cargo}\n{pasted}")]);
+    shell.env("EXAMPLES", process::folder());
     shell.env_remove("http_proxy").env_remove("all_proxy");
     shell.env("ACCESS_KEY_ID", "AKIDEXAMPLE");
     shell.env("SECRET_ACCESS_KEY", "secret");

@@ -177,7 +177,10 @@ impl ReplayStore for BrokenStore {
         holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        self.inside.claim_once(key, holder, ttl)
+        match self.claim.as_ref().filter(|switch| switch.is_on()) {
+            Some(switch) => switch.answer(Claim::NotFirst),
+            None => self.inside.claim_once(key, holder, ttl),
+        }
     }
 
     fn claim_count(

@@ -14,6 +14,7 @@ mod broken;
 mod case;
 mod forgetting;
 mod panicking;
+mod scram;
 
 use http::Request;
 use tower::{Service, ServiceExt};

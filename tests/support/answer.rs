@@ -253,6 +253,16 @@ impl Answer {
         self
     }
 
+    /// Asserts that the exchange goes on: the response has one challenge, and the throttle counts nothing.
+    pub fn is_continued(self) -> Self {
+        self.outcome(AuditOutcome::Continued, self.role.unauthenticated());
+        assert_eq!(self.challenges().len(), 1, "{}", self.asked);
+        let mut settled = self.settled.iter();
+        let is_free = settled.all(|outcome| *outcome == throttle::AttemptOutcome::NotCounted);
+        assert!(is_free, "{}", self.asked);
+        self
+    }
+
     /// Asserts a `403` from a policy.
     pub fn is_forbidden(self) -> Self {
         self.outcome(AuditOutcome::Forbidden, StatusCode::FORBIDDEN);

@@ -1,6 +1,6 @@
 //! The dependencies of a layer under test: a clock, a replay store, accounts, an audit and a throttle.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime};
 
 use tower_challenge::Principal;
@@ -8,7 +8,8 @@ use tower_challenge::clock::ManualClock;
 use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestBuilder};
-use tower_challenge::scheme::{Basic, Bearer, Digest};
+use tower_challenge::scheme::scram::{ScramAccounts, ScramBuilder};
+use tower_challenge::scheme::{Basic, Bearer, Digest, Scram};
 use tower_challenge::store::MemoryStore;
 
 use super::canary::{OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER};
@@ -17,6 +18,13 @@ use super::watch::{CountingStore, Recording, RecordingAudit, RecordingThrottle};
 
 /// A builder of Digest whose account table records its calls.
 pub type WatchedDigest = DigestBuilder<Recording<DigestAccounts>>;
+
+/// A builder of SCRAM whose account table records its calls.
+pub type WatchedScram = ScramBuilder<Recording<ScramAccounts>>;
+
+/// The accounts of SCRAM. To make them takes some milliseconds, so it is done once.
+static SCRAM_ACCOUNTS: LazyLock<ScramAccounts> =
+    LazyLock::new(|| ScramAccounts::new(TestWorld::accounts()).unwrap());
 
 /// The dependencies of a layer under test. All of them record their calls.
 #[derive(Clone, Debug)]
@@ -94,6 +102,21 @@ impl TestWorld {
     ) -> Boxed {
         let accounts = DigestAccounts::new(realm, Self::accounts()).unwrap();
         let builder = Digest::builder(realm, Recording::new(accounts, &self.asked))
+            .store(self.store.clone())
+            .clock(self.clock.clone());
+        Box::new(tune(builder).build().unwrap())
+    }
+
+    /// Makes SCRAM with SHA-256 and these accounts.
+    #[must_use]
+    pub fn scram(&self) -> Boxed {
+        self.scram_in(REALM, |builder| builder)
+    }
+
+    /// Makes SCRAM for `realm`, and changes its builder with `tune`.
+    pub fn scram_in(&self, realm: &str, tune: impl FnOnce(WatchedScram) -> WatchedScram) -> Boxed {
+        let accounts = Recording::new(SCRAM_ACCOUNTS.clone(), &self.asked);
+        let builder = Scram::builder(realm, accounts)
             .store(self.store.clone())
             .clock(self.clock.clone());
         Box::new(tune(builder).build().unwrap())

@@ -7,8 +7,8 @@ use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
 use crate::support::run::still_waits;
 use crate::support::{
-    Boxed, Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, TOKEN, TestServer, TestWorld, USER,
-    WRONG, WRONG_TOKEN, get, run,
+    Boxed, Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, ScramLogin, TOKEN, TestServer,
+    TestWorld, USER, WRONG, WRONG_TOKEN, get, run,
 };
 use crate::{DAY, ELSEWHERE, HOME, HOUR, ThrottledServer, from, unfamiliar_address};
 
@@ -185,6 +185,54 @@ fn a127_all_schemes_and_layers_with_one_throttle_share_its_budgets() {
     server
         .ask(get("/").bearer(TOKEN), ELSEWHERE)
         .is_admitted_as(USER);
+}
+
+/// The second request of SCRAM names its user by the sid alone. A wrong proof counts for that user, and a sid gives no more
+/// guesses than the budget has.
+#[test]
+fn a127_scram_shares_the_budget_of_an_account_with_basic() {
+    let throttle = FailureThrottle::new().unwrap();
+    let throttle = throttle.unfamiliar(UnfamiliarLimit::new(6, DAY, 6));
+    let server = TestServer::build(
+        |world| vec![world.scram(), world.basic()],
+        |layer| layer.throttle(throttle),
+    );
+    let ask = |credentials: String| server.ask(from(get("/"), HOME).authorization(credentials));
+    let begin =
+        |login: &ScramLogin| login.answer(&ask(login.header()).is_continued().challenges()[0]);
+    let (right, wrong) = (ScramLogin::of(USER, PASSWORD), ScramLogin::of(USER, WRONG));
+    let last = begin(&right);
+    let guess = begin(&wrong);
+    for number in 0..3 {
+        ask(guess.clone().with(|last| last.proof[0] = number).header());
+        let basic = from(get("/").basic(USER, &format!("{WRONG}-{number}")), HOME);
+        assert_eq!(server.ask(basic).status, 401);
+    }
+    // Six guesses were made, three of them with one sid.
+    ask(guess.header()).is_throttled();
+    ask(last.header()).is_throttled();
+    ask(right.header()).is_throttled();
+    let basic = from(get("/").basic(USER, PASSWORD), HOME);
+    server.ask(basic).is_throttled();
+    let other = ScramLogin::of(OTHER_USER, OTHER_PASSWORD);
+    ask(begin(&other).header()).is_admitted_as(OTHER_USER);
+}
+
+/// A client that only begins exchanges has guessed nothing.
+#[test]
+fn a127_an_exchange_of_scram_that_is_abandoned_costs_no_attempt() {
+    let throttle = FailureThrottle::new().unwrap();
+    let server = TestServer::build(
+        |world| vec![world.scram()],
+        |layer| layer.throttle(throttle),
+    );
+    let login = ScramLogin::of(USER, PASSWORD);
+    let ask = |credentials: String| server.ask(from(get("/"), HOME).authorization(credentials));
+    let mut challenge = None;
+    for _ in 0..200 {
+        challenge = ask(login.header()).is_continued().challenges().pop();
+    }
+    ask(login.answer(&challenge.unwrap()).header()).is_admitted_as(USER);
 }
 
 #[test]

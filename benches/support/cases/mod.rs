@@ -4,6 +4,7 @@ mod accepted;
 mod digest;
 mod jwt;
 mod refused;
+mod scram;
 mod sigv4;
 mod throttle;
 
@@ -81,6 +82,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         accepted::CASES,
         refused::CASES,
         digest::CASES,
+        scram::CASES,
         sigv4::CASES,
         jwt::CASES,
         throttle::CASES,

@@ -10,6 +10,7 @@
 //! | keep users in a database | [`database_users`] |
 //! | keep users in an `htpasswd` file | [`htpasswd`] |
 //! | let clients prove their password without sending it | [`axum_digest`] |
+//! | the same, with a store from which no password can be read | [`scram`] |
 //! | notice a changed body without TLS | [`digest_auth_int`] |
 //! | **tokens** | |
 //! | give programs tokens with scopes | [`axum_bearer`] |
@@ -59,6 +60,11 @@ pub mod htpasswd {}
 #[doc = include_str!("../../../examples/axum_digest.rs")]
 #[doc = "```"]
 pub mod axum_digest {}
+#[doc = include_str!("scram.md")]
+#[doc = "## The program\n\n```rust,ignore"]
+#[doc = include_str!("../../../examples/scram.rs")]
+#[doc = "```"]
+pub mod scram {}
 #[doc = include_str!("digest_auth_int.md")]
 #[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/digest_auth_int.rs")]

@@ -176,7 +176,7 @@ impl<L> DigestCore<L> {
         let near_last_count = protection.is_none_or(is_near_last);
         let is_time = match self.rules.next_nonce {
             NextNonce::Never => false,
-            NextNonce::NearEnd => live.ending || near_last_count,
+            NextNonce::NearEnd => self.nonces.is_ending(live) || near_last_count,
             NextNonce::Always => true,
         };
         is_time.then(|| self.nonces.issue(epoch.tag()))

@@ -1,0 +1,32 @@
+//! Makes the routes for SCRAM.
+
+use tower_challenge::ConfigError;
+use tower_challenge::scheme::scram::ScramMechanism;
+
+use crate::accounts::REALM;
+use crate::arguments::Arguments;
+use crate::index::{Index, Try};
+use crate::schemes::{members, scram};
+
+const SHA_1: Try = Try {
+    curl: "curl -i -H 'Authorization: SCRAM-SHA-1 data=biwsbj1tdWZhc2Escj1ub25jZQ==' URL",
+    answer: "401: the challenge that a client of SCRAM answers with its proof",
+};
+const SHA_256: Try = Try {
+    curl: "curl -i -H 'Authorization: SCRAM-SHA-256 data=biwsbj1tdWZhc2Escj1ub25jZQ==' URL",
+    ..SHA_1
+};
+
+/// Adds a route for each mechanism.
+pub(crate) fn routes(index: &mut Index, arguments: &Arguments) -> Result<(), ConfigError> {
+    for (mechanism, path, try_it) in [
+        (ScramMechanism::Sha256, "/scram/sha-256", SHA_256),
+        (ScramMechanism::Sha1, "/scram/sha-1", SHA_1),
+    ] {
+        let scram = scram(mechanism)?.exchange_lifetime(arguments.scram_lifetime);
+        let guard = members(scram.build()?)?;
+        let what = format!("{mechanism} in the realm `{REALM}`, 4096 iterations");
+        index.guard(path, &what, try_it, &guard);
+    }
+    Ok(())
+}
