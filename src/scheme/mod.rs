@@ -53,6 +53,8 @@ pub mod basic;
 pub mod bearer;
 #[cfg(feature = "digest")]
 pub mod digest;
+#[cfg(feature = "hoba")]
+pub mod hoba;
 #[cfg(feature = "sigv4")]
 pub mod sigv4;
 
@@ -75,5 +77,7 @@ pub use self::basic::Basic;
 pub use self::bearer::Bearer;
 #[cfg(feature = "digest")]
 pub use self::digest::Digest;
+#[cfg(feature = "hoba")]
+pub use self::hoba::Hoba;
 #[cfg(feature = "sigv4")]
 pub use self::sigv4::SigV4;
