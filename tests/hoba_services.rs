@@ -207,7 +207,7 @@ fn section_6_1_a_malformed_form_is_400() {
     );
 }
 
-/// Section 6.1: other types of kids, if the application allows them. None may look like the hash of a key.
+/// Section 6.1: other types of kids, if the application allows them. A kid that looks like the hash of a key is refused.
 #[test]
 fn section_6_1_other_kids_need_a_setting() {
     let stand = stand(|builder| {
@@ -584,7 +584,7 @@ fn an_account_has_few_open_invitations() {
     assert_eq!(stand.keys.invitation_count(), 1);
 }
 
-/// Many clients use one invitation at once, and many register one kid. One of each succeeds.
+/// Many clients use one invitation at once, and many register one kid. Each time, a single request succeeds.
 #[test]
 fn a151_one_invitation_admits_one_of_many_devices_at_once() {
     let stand = open();

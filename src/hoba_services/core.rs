@@ -1,4 +1,4 @@
-//! What the services do with a request.
+//! Answers the requests of each URI.
 
 use std::sync::Arc;
 use std::time::Duration;

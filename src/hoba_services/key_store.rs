@@ -1,4 +1,4 @@
-//! What the services need of a store of registered keys.
+//! The trait that a store of registered keys implements.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -29,7 +29,7 @@ pub struct HobaDevice {
     pub generation: u64,
 }
 
-/// What came of a registration.
+/// The result of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum RegistrationOutcome {
@@ -69,7 +69,7 @@ shows! { impl[] InvitationHash[] as self {} }
 /// Stores the registered keys and the invitations.
 ///
 /// Each method is **one atomic step**: two registrations of one kid at the same time end with one owner, and an invitation
-/// admits one key. In SQL, a method is a statement or a transaction. The guide `hoba` has a store for
+/// admits one key. In SQL, a method is a statement or a transaction. The guide [`hoba`](crate::guide::hoba) has a store for
 /// `sqlx`, and [`MemoryHobaKeys`](super::MemoryHobaKeys) is one in memory.
 ///
 /// An answer is an error if the store is out of reach or full. The services then answer `503`.

@@ -9,14 +9,14 @@
 //!
 //! # Who may register
 //!
-//! By default, only a client with an invitation. [`HobaServices::invite`] makes one, for the further devices of a user who
-//! is signed in, or for a user whom the application knows from elsewhere.
+//! By default, only a client with an invitation. [`HobaServices::invite`] makes one. For example, a
+//! user who is signed in invites his second device, and an operator invites a new user.
 //! [`open_registration`](HobaServicesBuilder::open_registration) lets strangers make new accounts. It never adds a key to
 //! an account that has one: otherwise a stranger could take the account over.
 //!
 //! A key belongs to one account. The services refuse a kid that another account has.
 //!
-//! The guide `hoba` has a whole program, and a store for `sqlx`.
+//! The guide [`hoba`](crate::guide::hoba) has a whole program, and a store for `sqlx`.
 
 mod answer;
 mod builder;

@@ -22,7 +22,7 @@ pub enum RegistrationDecision {
 /// Every closure from `&RegistrationForm` to a [`RegistrationDecision`] implements it, and so does a closure to a `Result`
 /// or a [`NowOrLater`] of one.
 ///
-/// Anyone can register if the policy allows it, so limit the rate where the application is reachable for strangers. An
+/// Every stranger can register if the policy allows it, so limit the rate where the application is reachable for strangers. An
 /// account of this policy is always a new one: the store refuses a name that has a key already. An application with a user
 /// table of its own must also refuse the names of that table.
 ///

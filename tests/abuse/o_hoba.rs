@@ -19,7 +19,7 @@ fn stand() -> TestServer {
 }
 
 /// Signatures for another origin, algorithm or realm, with a challenge or a kid that is not theirs, and signatures that
-/// were used before. None is admitted.
+/// were used before. The server refuses all of them.
 #[test]
 fn a150_a_signature_for_something_else_is_not_admitted() {
     let other = Device::generate();

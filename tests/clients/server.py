@@ -104,6 +104,8 @@ class Server:
     resources: tuple[str, ...] = ()
     # The MCP server (`examples/mcp_server`), with the first issuer.
     mcp: str = ""
+    # The page with HOBA (`examples/hoba`).
+    hoba: str = ""
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""

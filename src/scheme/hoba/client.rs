@@ -94,7 +94,7 @@ impl HobaChallenge {
 
 /// Makes the value of `Authorization` that answers `challenge`.
 ///
-/// `origin` is the origin to which the client sends the request, and never one that the server names. `random` are 16
+/// `origin` is the origin to which the client sends the request, and not an origin that the response names. `random` are 16
 /// random bytes, new for each request. `sign` gets the text of [`ToBeSigned`] and returns the signature under `algorithm`.
 ///
 /// # Errors

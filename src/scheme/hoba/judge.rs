@@ -107,7 +107,7 @@ impl<L> HobaCore<L> {
         }
     }
 
-    /// What the store remembers. With `max-age="0"` it is the challenge, which is good for one signature. Otherwise it is
+    /// The key under which the store remembers the use. With `max-age="0"` it is the challenge, which is good for one signature. Otherwise it is
     /// the signature: RSASSA-PKCS1-v1_5 has one for each challenge, kid and nonce.
     fn use_key(&self, claimed: &HobaCredentials<'_>, live: &LiveNonce) -> ClaimKey {
         if self.max_age == 0 {

@@ -13,7 +13,7 @@ use crate::reason::ReasonText;
 /// The longest kid and the longest nonce of a client, in characters.
 pub(crate) const LONGEST: usize = 256;
 
-/// The four parts of a `result`. None of them is verified yet.
+/// The four parts of a `result`. They are not verified yet.
 ///
 /// # Example
 ///

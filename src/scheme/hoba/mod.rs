@@ -1,7 +1,7 @@
 //! HOBA (RFC 7486): the client signs a challenge with a key of its own. There is no password.
 //!
 //! Each device of a user has a key pair. The server keeps the public keys, so a stolen database lets no attacker log in.
-//! The signature covers the origin of the server, so a phishing site can use it nowhere.
+//! The signature covers the origin of the server, so a phishing site cannot use it.
 //!
 //! # How a login goes
 //!
@@ -23,7 +23,9 @@
 //! | [`HobaKey`], [`HobaPublicKey`] | what the look-up returns for a kid |
 //! | [`HobaSessions`], [`HobaSession`] | a cookie after a login, so that a page does not sign each request |
 //! | [`client`] | the side of a client, without I/O |
+//! | [`hoba_services`](crate::hoba_services) | the registration of keys, and the other URIs of section 6 |
 //!
+//! The guide [`hoba`](crate::guide::hoba) says when to choose HOBA.
 
 mod algorithm;
 mod assembly;

@@ -119,7 +119,7 @@ pub(super) struct SessionIssuer {
     space: [u8; 32],
 }
 
-/// What a cookie says whose MAC is right.
+/// The contents of a cookie whose MAC is right.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ReadSession<'r> {
     pub(super) kid: &'r str,
