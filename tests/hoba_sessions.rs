@@ -13,8 +13,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 
 use tower_challenge::Principal;
-use tower_challenge::scheme::Hoba;
 use tower_challenge::scheme::hoba::{HobaKey, HobaSession, HobaSessions};
+use tower_challenge::scheme::{Hoba, ServerRole};
 
 use self::support::hoba::{Device, ORIGIN, challenge, header};
 use self::support::{Answer, Schemes, TestRequest, TestServer, TestWorld, USER, get};
@@ -197,4 +197,27 @@ fn a_credentials_field_counts_before_the_cookie() {
     stand.server.ask(request).is_refused();
     let request = with_cookie("GET", &cookie).authorization("HOBA x");
     stand.server.ask(request).is_malformed();
+}
+
+/// The cookie of a proxy would be one of the origin server, so a proxy neither sets nor reads it.
+#[test]
+fn a_proxy_has_no_sessions() {
+    let cookie = log_in(&stand(), ORIGIN);
+    let sessions = HobaSessions::new().unwrap().key([7; 32]).unwrap();
+    let known = |_: &str| Some(HobaKey::new(DEVICE.public(), Principal::new(USER)));
+    let scheme = |world: &TestWorld| -> Schemes {
+        let builder = Hoba::builder(ORIGIN, known).sessions(sessions);
+        let hoba = builder.clock(world.clock.clone()).build().unwrap();
+        vec![Box::new(HobaSession::of(&hoba).unwrap()), Box::new(hoba)]
+    };
+    let mut server = TestServer::build(scheme, |layer| layer.proxy());
+    server.role = ServerRole::Proxy;
+    let request = get("/").field("cookie", pair(&cookie));
+    let answer = server.ask(request).is_challenged();
+    let challenge = answer.params("HOBA", "challenge").remove(0);
+    let field = DEVICE.credentials(&challenge, "bm8");
+    let answer = server
+        .ask(get("/").authorization(field))
+        .is_admitted_as(USER);
+    assert_eq!(answer.header("set-cookie"), None);
 }

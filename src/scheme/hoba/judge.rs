@@ -16,7 +16,7 @@ use super::proof::ToBeSigned;
 use super::reasons;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
-use crate::scheme::{Admission, Refusal, Verdict, VerdictNowOrLater};
+use crate::scheme::{Admission, Refusal, ServerRole, Verdict, VerdictNowOrLater};
 use crate::stateless_nonce::LiveNonce;
 use crate::store::{Claim, ClaimHolder, ClaimKey, StoreEpoch};
 use crate::unavailable::Unavailable;
@@ -30,6 +30,7 @@ where
     pub(super) fn verify(
         self: &Arc<Self>,
         claimed: &HobaCredentials<'_>,
+        role: ServerRole,
         found: Result<KeyAndEpoch<I>, Unavailable>,
     ) -> VerdictNowOrLater<I> {
         let KeyAndEpoch { key, epoch } = match found {
@@ -45,7 +46,7 @@ where
                 Refusal::wrong_because(reasons::SHA1_NOT_ENABLED).at_once()
             }
             Some(_) if !is_right => Refusal::wrong_because(reasons::WRONG_SIGNATURE).at_once(),
-            Some(key) => self.claim_use(claimed, &key, epoch),
+            Some(key) => self.claim_use(claimed, role, (&key, epoch)),
         }
     }
 
@@ -53,14 +54,14 @@ where
     fn claim_use(
         self: &Arc<Self>,
         claimed: &HobaCredentials<'_>,
-        key: &HobaKey<I>,
-        epoch: StoreEpoch,
+        role: ServerRole,
+        (key, epoch): (&HobaKey<I>, StoreEpoch),
     ) -> VerdictNowOrLater<I> {
         let challenge = claimed.challenge.as_bytes();
         let Some(live) = self.nonces.check(challenge, epoch.tag()) else {
             return Refusal::stale_because(reasons::CHALLENGE_EXPIRED).at_once();
         };
-        let admission = self.admission(claimed.kid, key);
+        let admission = self.admission(claimed.kid, role, key);
         let holder = ClaimHolder::new(self.nonces.holder(key.holder(claimed.kid).as_bytes()));
         let use_key = self.use_key(claimed, &live).issued_in(epoch);
         let claim = self.store.claim_once(use_key, holder, live.remaining);
@@ -73,9 +74,11 @@ where
         })
     }
 
-    fn admission(&self, kid: &str, key: &HobaKey<I>) -> Admission<I> {
+    /// A proxy begins no session: the browser would take its cookie for one of the origin server.
+    fn admission(&self, kid: &str, role: ServerRole, key: &HobaKey<I>) -> Admission<I> {
         let admission = Admission::new(key.identity().clone());
         let sessions = self.sessions.as_ref();
+        let sessions = sessions.filter(|_| role == ServerRole::Origin);
         let cookie = sessions.and_then(|sessions| {
             let now = self.clock.wall();
             sessions.begin(kid, key.generation(), now)

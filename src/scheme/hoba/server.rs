@@ -17,7 +17,7 @@ use crate::header::{Challenge, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::ClaimedAccount;
-use crate::scheme::{Attempt, BodyUnread, Refusal, Scheme, VerdictNowOrLater};
+use crate::scheme::{Attempt, BodyUnread, Refusal, Scheme, ServerRole, VerdictNowOrLater};
 
 /// Admits clients that sign a challenge with a registered key (RFC 7486). A [`Lookup`] finds the key of a kid. A clone
 /// shares the challenges and the memory of their use.
@@ -139,7 +139,7 @@ where
             return Some(Refusal::malformed_because(reasons::RESULT_MISSING).at_once());
         };
         Some(match HobaCredentials::read(&result) {
-            Ok(claimed) => self.judge(&claimed),
+            Ok(claimed) => self.judge(&claimed, attempt.role()),
             Err(reason) => Refusal::malformed_because(reason).at_once(),
         })
     }
@@ -155,15 +155,15 @@ where
     I: Clone + Send + Sync + 'static,
 {
     /// Judges credentials. They are copied only if the look-up has to wait.
-    fn judge(&self, claimed: &HobaCredentials<'_>) -> VerdictNowOrLater<I> {
+    fn judge(&self, claimed: &HobaCredentials<'_>, role: ServerRole) -> VerdictNowOrLater<I> {
         match self.0.find(claimed.kid).try_now() {
-            Ok(found) => self.0.verify(claimed, found),
+            Ok(found) => self.0.verify(claimed, role, found),
             Err(later) => {
                 let (core, result) = (Arc::clone(&self.0), claimed.to_result());
                 NowOrLater::later(async move {
                     let found = later.await;
                     match HobaCredentials::read(&result) {
-                        Ok(claimed) => core.verify(&claimed, found).await,
+                        Ok(claimed) => core.verify(&claimed, role, found).await,
                         Err(reason) => Refusal::malformed_because(reason).at_once().await,
                     }
                 })

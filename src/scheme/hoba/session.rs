@@ -15,7 +15,9 @@ use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::ClaimedAccount;
 use crate::reason::ReasonText;
-use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
+use crate::scheme::{
+    Admission, Attempt, BodyUnread, Refusal, Scheme, ServerRole, Verdict, VerdictNowOrLater,
+};
 
 /// Admits the cookie of a session that a [`Hoba`] began. See [`HobaSessions`](super::HobaSessions).
 ///
@@ -49,7 +51,8 @@ impl<L> HobaSession<L> {
     fn cookie<'s, 'r>(&'s self, attempt: &Attempt<'r>) -> Option<(&'s SessionIssuer, &'r str)> {
         let sessions = self.0.sessions.as_ref()?;
         let cookie = sessions.cookie(attempt.head().headers())?;
-        attempt.is_absent().then_some((sessions, cookie))
+        let is_ours = attempt.is_absent() && attempt.role() == ServerRole::Origin;
+        is_ours.then_some((sessions, cookie))
     }
 
     /// Reads the session of a request, or says why it is refused.

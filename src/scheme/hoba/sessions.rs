@@ -34,6 +34,8 @@ const MAC: usize = 16;
 /// The cookie is `__Host-hoba` with `HttpOnly`, `Secure` and `SameSite=Strict`. If the origin is `http` on the local
 /// machine, where browsers refuse that name, it is `hoba` without `Secure`.
 ///
+/// A proxy begins no sessions.
+///
 /// The field `Set-Cookie` of an admitted login replaces that of the inner service. So let pages log in at a path whose
 /// response sets no cookie.
 ///
