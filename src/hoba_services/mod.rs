@@ -9,12 +9,13 @@
 //!
 //! # Who may register
 //!
-//! By default, only a client with an invitation. [`HobaServices::invite`] makes one. For example, a
-//! user who is signed in invites his second device, and an operator invites a new user.
+//! By default, only a client with an invitation. [`HobaServices::invite`] makes one. For example,
+//! a user invites a second device of his own, and an operator invites a new user.
 //! [`open_registration`](HobaServicesBuilder::open_registration) lets strangers make new accounts. It never adds a key to
 //! an account that has one: otherwise a stranger could take the account over.
 //!
-//! A key belongs to one account. The services refuse a kid that another account has.
+//! A key belongs to one account. The services refuse a kid that another account has. The form carries no signature (RFC 7486
+//! section 6.1), so a client proves that it has the private key only when it signs in.
 //!
 //! The guide [`hoba`](crate::guide::hoba) has a whole program, and a store for `sqlx`.
 

@@ -1,4 +1,4 @@
-//! The authentication schemes Basic, Bearer, Digest and AWS SigV4, and the trait for schemes of your own.
+//! The authentication schemes Basic, Bearer, Digest, HOBA and AWS SigV4, and the trait for schemes of your own.
 //!
 //! A [`Scheme`] answers four questions for the layer:
 //!

@@ -46,7 +46,7 @@ impl HobaOrigin {
         let parsed = Self::read(text);
         parsed.ok_or_else(|| {
             ConfigError::new(format!(
-                "{text:?} is not an origin for HOBA: write it as https://example.com or https://example.com:8443"
+                "{text:?} is not an origin for HOBA: write it as `https://example.com` or `https://example.com:8443`"
             ))
         })
     }
