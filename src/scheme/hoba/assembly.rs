@@ -43,6 +43,19 @@ impl<L> HobaBuilder<L> {
         }
     }
 
+    /// The parameters of every challenge, as they are written behind the challenge itself.
+    fn fixed_params(&self) -> Result<Box<[u8]>, ConfigError> {
+        let fixed = Challenge::builder(SchemeName::HOBA)
+            .quoted("max-age", self.max_age.as_secs().to_string());
+        let fixed = match self.realm.is_empty() {
+            true => fixed.build()?,
+            false => fixed.quoted("realm", &self.realm).build()?,
+        };
+        let written = fixed.as_value().as_bytes();
+        let params = written.strip_prefix(b"HOBA ");
+        Ok(params.unwrap_or_default().into())
+    }
+
     /// The challenges are bound to the origin, the realm and the rule for their use. For example, a challenge that was
     /// good for ten seconds is not good for a server that now accepts one signature for each.
     fn nonce_issuer(&self, origin: &HobaOrigin) -> Result<NonceIssuer, ConfigError> {
@@ -76,13 +89,12 @@ where
     pub fn build(self) -> Result<Hoba<L>, ConfigError> {
         self.check()?;
         let origin = self.origin.clone()?;
-        Challenge::builder(SchemeName::HOBA)
-            .quoted("realm", &self.realm)
-            .build()?;
+        let fixed_params = self.fixed_params()?;
         let nonces = self.nonce_issuer(&origin)?;
         let issuer = |sessions| SessionIssuer::new(sessions, &origin, &self.realm);
         Ok(Hoba::from_core(HobaCore {
             nonces,
+            fixed_params,
             max_age: self.max_age.as_secs(),
             sessions: self.sessions.map(issuer),
             origin,

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
+use http::HeaderValue;
+
 use super::key::HobaKey;
 use super::origin::HobaOrigin;
 use super::public_key::HobaPublicKey;
 use super::sessions::SessionIssuer;
 use crate::clock::Clock;
-use crate::header::{Challenge, SchemeName};
+use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::stateless_nonce::{LENGTH, NonceIssuer};
@@ -19,6 +22,8 @@ use crate::unavailable::Unavailable;
 pub(super) struct HobaCore<L> {
     pub(super) origin: HobaOrigin,
     pub(super) realm: String,
+    /// The parameters that are the same in every challenge: `max-age`, and `realm` if there is one.
+    pub(super) fixed_params: Box<[u8]>,
     /// In seconds. Zero means that a challenge is good for one signature.
     pub(super) max_age: u64,
     /// Whether keys for SHA-1 are accepted.
@@ -51,17 +56,18 @@ impl<L> HobaCore<L> {
         self.nonces.issue(self.epoch.load(Ordering::Relaxed))
     }
 
-    /// The challenge for `WWW-Authenticate` (RFC 7486 section 3). `build` has checked the realm, and the other values are
-    /// base64url and a number, so the challenge is always there.
+    /// The challenge for `WWW-Authenticate` (RFC 7486 section 3), with one allocation. All parts are valid in a field
+    /// value, so there always is one.
     pub(super) fn challenge(&self) -> Option<Challenge> {
-        let challenge = Challenge::builder(SchemeName::HOBA)
-            .quoted("challenge", self.issue())
-            .quoted("max-age", self.max_age.to_string());
-        let challenge = match self.realm.is_empty() {
-            true => challenge,
-            false => challenge.quoted("realm", &self.realm),
-        };
-        challenge.build().ok()
+        let issued = self.issue();
+        let parts = [
+            b"HOBA challenge=\"",
+            &issued[..],
+            b"\", ",
+            &self.fixed_params,
+        ];
+        let value = HeaderValue::from_maybe_shared(Bytes::from(parts.concat()));
+        value.ok().map(Challenge::from_rendered)
     }
 
     pub(super) fn remember_epoch(&self, epoch: StoreEpoch) {
