@@ -2,6 +2,7 @@
 
 mod accepted;
 mod digest;
+mod hoba;
 mod jwt;
 mod refused;
 mod sigv4;
@@ -83,6 +84,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         digest::CASES,
         sigv4::CASES,
         jwt::CASES,
+        hoba::CASES,
         throttle::CASES,
     ];
     rooms.into_iter().flatten()
