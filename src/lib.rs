@@ -104,6 +104,7 @@
 //! | [`header`] | What is on the wire? It reads and writes challenges and credentials. |
 //! | [`client`] | Which client sent a request, and did the request come through TLS? |
 //! | [`clock`] | What time is it? |
+//! | `hoba_services` | How does a client of HOBA register its key, and sign out (feature `hoba`)? |
 //! | `mcp` | What does a server of the Model Context Protocol need so that its clients can log in (feature `mcp`)? |
 //! | `testing` | Is an application closed, as far as a client can find out (feature `testing`)? |
 //!
@@ -131,6 +132,7 @@
 //! | `saslprep` | | SASLprep for names and passwords of SCRAM that are not ASCII |
 //! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
+//! | `hoba` | | `scheme::Hoba` (RFC 7486): signatures of keys in place of passwords; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
 //! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change; a bad line breaks one account |
@@ -155,6 +157,8 @@ pub mod client;
 pub mod clock;
 pub mod guide;
 pub mod header;
+#[cfg(feature = "hoba")]
+pub mod hoba_services;
 #[cfg(feature = "jose")]
 pub mod jose;
 #[cfg(feature = "jwks-client")]
@@ -212,7 +216,7 @@ mod server_role;
 mod set_cache;
 #[cfg(feature = "hashes")]
 mod single_flight;
-#[cfg(any(feature = "digest", feature = "scram"))]
+#[cfg(any(feature = "digest", feature = "hoba", feature = "scram"))]
 mod stateless_nonce;
 mod table;
 mod text;

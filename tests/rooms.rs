@@ -19,6 +19,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("front_door", &["password", "require_auth", "scheme"]),
     ("guide", &[]),
     ("header", &[]),
+    ("hoba_services", &["header", "scheme"]),
     ("jose", &[]),
     ("jwks", &["jose"]),
     ("jwt", &["jose", "policy", "scheme"]),
@@ -45,7 +46,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("respond", &["header"]),
     (
         "scheme",
-        &["header", "password", "resource_metadata", "store"],
+        &["header", "jose", "password", "resource_metadata", "store"],
     ),
     ("store", &[]),
     ("testing", &["header", "jose", "scheme"]),

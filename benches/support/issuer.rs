@@ -1,6 +1,7 @@
 //! An issuer of tokens. It signs its tokens when a case starts, which the measures do not include.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot start says where")]
 
+use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair,
@@ -122,8 +123,12 @@ impl Issuer {
         let header = format!(r#"{{"typ":"at+jwt","alg":"{name}","kid":"{KEY_ID}"}}"#);
         let [header, claims] = [header.as_str(), claims].map(|part| URL_SAFE_NO_PAD.encode(part));
         let signed = format!("{header}.{claims}");
-        let message = signed.as_bytes();
-        let random = SystemRandom::new();
+        format!("{signed}.{}", self.signature(&signed))
+    }
+
+    /// The signature of a text, in base64url.
+    pub(crate) fn signature(&self, text: &str) -> String {
+        let (message, random) = (text.as_bytes(), SystemRandom::new());
         let signature = match &self.key {
             IssuerKey::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
@@ -134,7 +139,15 @@ impl Issuer {
             IssuerKey::Ec(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
             IssuerKey::Ed(pair) => pair.sign(message).as_ref().to_vec(),
         };
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+        URL_SAFE_NO_PAD.encode(signature)
+    }
+
+    /// The public key of RSA as a `SubjectPublicKeyInfo`.
+    pub(crate) fn public_der(&self) -> Vec<u8> {
+        match &self.key {
+            IssuerKey::Rsa(pair) => pair.public_key().as_der().unwrap().as_ref().to_vec(),
+            _ => unreachable!("HOBA has RSA alone"),
+        }
     }
 
     /// The name of the algorithm in the header of a token.

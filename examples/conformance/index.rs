@@ -65,6 +65,12 @@ impl Index {
         self.router = mem::take(&mut self.router).route(path, route);
     }
 
+    /// Adds the paths one level below `path`. The service gets the whole path.
+    pub(crate) fn add_below(&mut self, path: &str, what: &str, try_it: Try, route: MethodRouter) {
+        self.list(path, what, try_it);
+        self.router = mem::take(&mut self.router).route(&format!("{path}/{{name}}"), route);
+    }
+
     /// Adds a route and all paths below it. axum finishes its responses as it finishes those of paths that do not
     /// exist, so a client cannot tell them apart.
     pub(crate) fn conceal<T>(&mut self, path: &str, what: &str, try_it: Try, service: T)

@@ -20,6 +20,7 @@ mod arguments;
 mod digests;
 mod door;
 mod handler;
+mod hoba;
 mod index;
 mod issuers;
 mod many;

@@ -16,6 +16,7 @@ use crate::accounts::MEMBER;
 use crate::arguments::Arguments;
 use crate::digests;
 use crate::handler;
+use crate::hoba;
 use crate::index::{Index, Try};
 use crate::many::Many;
 use crate::objects::objects;
@@ -93,6 +94,7 @@ pub(crate) fn router(arguments: &Arguments, address: SocketAddr) -> Result<Route
         digests::routes(&mut index, algorithm)?;
     }
     scram::routes(&mut index, arguments)?;
+    hoba::routes(&mut index, &arguments.origin(address))?;
     several(&mut index)?;
     signed(&mut index)?;
     special_settings(&mut index)?;

@@ -8,6 +8,7 @@
 //! | accept the tokens of Keycloak, Auth0 or Entra ID | [`jwt`] |
 //! | log in with SCRAM, or with the passwords of PostgreSQL | [`scram`] |
 //! | protect an MCP server | [`mcp`] |
+//! | let users and programs sign in with keys in place of passwords | [`hoba`] |
 //! | give each route its own rules in axum | [`axum_routes`] |
 //! | stop password guessing | [`brute_force`] |
 //! | run behind nginx, Caddy, Traefik or a load balancer | [`proxies`] |
@@ -77,6 +78,8 @@ pub mod known_attacks {}
 // The code of these pages needs crates that the library does not. The package `tests/guides` tests it.
 #[cfg_attr(not(doctest), doc = include_str!("users_in_a_database.md"))]
 pub mod users_in_a_database {}
+#[cfg_attr(not(doctest), doc = include_str!("hoba.md"))]
+pub mod hoba {}
 #[cfg_attr(not(doctest), doc = include_str!("tonic.md"))]
 pub mod tonic {}
 #[cfg_attr(not(doctest), doc = include_str!("websocket.md"))]

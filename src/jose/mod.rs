@@ -41,6 +41,8 @@ mod key_set;
 mod key_source;
 mod pem;
 mod reasons;
+#[cfg(feature = "hoba")]
+mod rsa_signature;
 #[cfg(all(
     feature = "testing",
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
@@ -69,6 +71,8 @@ pub(crate) use self::jose_header::JoseHeader;
 pub(crate) use self::json::{JsonFault, JsonObject};
 #[cfg(feature = "jwks-client")]
 pub(crate) use self::key_set::KeyRule;
+#[cfg(feature = "hoba")]
+pub(crate) use self::rsa_signature::{RsaHash, RsaPublicKey};
 #[cfg(all(
     feature = "testing",
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")

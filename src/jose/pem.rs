@@ -33,7 +33,8 @@ pub(super) fn parse(text: &str) -> Result<KeyMaterial, ConfigError> {
     key.map_err(ConfigError::new)
 }
 
-fn public_key(der: &[u8]) -> Result<KeyMaterial, &'static str> {
+/// Reads a `SubjectPublicKeyInfo` in DER.
+pub(super) fn public_key(der: &[u8]) -> Result<KeyMaterial, &'static str> {
     let info = SubjectPublicKeyInfo::<AnyRef<'_>, BitStringRef<'_>>::from_der(der);
     let info = info.map_err(|_| "the key is damaged: its DER cannot be read")?;
     let key = info.subject_public_key.raw_bytes();

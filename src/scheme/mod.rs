@@ -1,4 +1,5 @@
-//! The authentication schemes Basic, Bearer, Digest, SCRAM, AWS SigV4 and API keys, and the trait for schemes of your own.
+//! The authentication schemes Basic, Bearer, Digest, SCRAM, HOBA, AWS SigV4 and API keys, and the trait for schemes of your
+//! own.
 //!
 //! A [`Scheme`] answers five questions for the layer, each with one method:
 //!
@@ -57,6 +58,8 @@ pub mod basic;
 pub mod bearer;
 #[cfg(feature = "digest")]
 pub mod digest;
+#[cfg(feature = "hoba")]
+pub mod hoba;
 #[cfg(feature = "scram")]
 pub mod scram;
 #[cfg(feature = "sigv4")]
@@ -83,6 +86,8 @@ pub use self::basic::Basic;
 pub use self::bearer::Bearer;
 #[cfg(feature = "digest")]
 pub use self::digest::Digest;
+#[cfg(feature = "hoba")]
+pub use self::hoba::Hoba;
 #[cfg(feature = "scram")]
 pub use self::scram::Scram;
 #[cfg(feature = "sigv4")]

@@ -17,6 +17,7 @@ mod d_bearer;
 mod f_sigv4;
 mod g_sending;
 mod h_layering;
+mod o_hoba;
 mod o_scram;
 mod p_policies;
 mod q_guessing;

@@ -106,6 +106,8 @@ class Server:
     mcp: str = ""
     # The showcase (`examples/showcase`).
     showcase: str = ""
+    # The page with HOBA (`examples/hoba`).
+    hoba: str = ""
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""

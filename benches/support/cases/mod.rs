@@ -2,6 +2,7 @@
 
 mod accepted;
 mod digest;
+mod hoba;
 mod jwt;
 mod refused;
 mod scram;
@@ -85,6 +86,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         scram::CASES,
         sigv4::CASES,
         jwt::CASES,
+        hoba::CASES,
         throttle::CASES,
     ];
     rooms.into_iter().flatten()

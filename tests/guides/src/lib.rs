@@ -4,6 +4,10 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../../src/guide/users_in_a_database.md")]
 pub mod users_in_a_database {}
+/// How to sign in with keys.
+#[cfg(doctest)]
+#[doc = include_str!("../../../src/guide/hoba.md")]
+pub mod hoba {}
 /// How to protect a gRPC service.
 #[cfg(doctest)]
 #[doc = include_str!("../../../src/guide/tonic.md")]

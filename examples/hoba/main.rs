@@ -1,0 +1,68 @@
+//! Sign in with keys in place of passwords: HOBA, a page for browsers, and a client for the command line.
+//!
+//! ```text
+//! cargo run --example hoba
+//! cargo run --example hoba -- --listen 127.0.0.1:8080 --origin https://notes.example
+//! cargo run --example hoba -- --client http://127.0.0.1:8080
+//! ```
+//!
+//! The first two lines start a server. Open the URL that it prints: the page makes a key, registers it, signs in, adds a
+//! second device, removes one and signs out. The files of the page are in the folder `page`. `hoba.js` is the part to
+//! take over into another application.
+//!
+//! The third line is a client that registers a new key and signs in.
+//!
+//! The server speaks HTTP, so put a proxy with TLS in front of it. Without `--origin`, it is for this machine only, where
+//! browsers allow keys without TLS.
+
+mod client;
+mod page;
+mod server;
+
+use std::env;
+use std::error::Error;
+
+use tokio::net::TcpListener;
+
+const USAGE: &str =
+    "usage: hoba [--listen ADDRESS:PORT] [--origin URL]\n       hoba --client URL [--join PATH]";
+
+#[derive(Default)]
+struct Arguments {
+    listen: Option<String>,
+    origin: Option<String>,
+    client: Option<String>,
+    join: Option<String>,
+}
+
+fn read(mut given: impl Iterator<Item = String>) -> Result<Arguments, &'static str> {
+    let mut arguments = Arguments::default();
+    while let Some(name) = given.next() {
+        let value = match &*name {
+            "--listen" => &mut arguments.listen,
+            "--origin" => &mut arguments.origin,
+            "--client" => &mut arguments.client,
+            "--join" => &mut arguments.join,
+            _ => return Err(USAGE),
+        };
+        *value = Some(given.next().ok_or(USAGE)?);
+    }
+    Ok(arguments)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = read(env::args().skip(1))?;
+    if let Some(url) = arguments.client {
+        return client::run(&url, arguments.join.as_deref()).await;
+    }
+    let listen = arguments.listen.as_deref().unwrap_or("127.0.0.1:8080");
+    let listener = TcpListener::bind(listen).await?;
+    let address = listener.local_addr()?;
+    let origin = arguments.origin;
+    let origin = origin.unwrap_or_else(|| format!("http://{address}"));
+    let app = server::app(&origin)?;
+    println!("listening on http://{address}");
+    let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    Ok(axum::serve(listener, app).await?)
+}

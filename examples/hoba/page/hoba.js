@@ -1,0 +1,138 @@
+// Signs in with HOBA (RFC 7486). The private key stays in the browser: no script can read it, this one included.
+//
+//   const device = (await Device.load()) ?? (await Device.create());
+//   await device.register({ name: 'my laptop' });
+//   const response = await device.fetch('/me');
+//
+// It needs a secure context: https, or http on the local machine.
+
+const DATABASE = 'hoba';
+const TABLE = 'keys';
+const NAME = 'device';
+const ALGORITHM = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+const KEY = { ...ALGORITHM, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+const RSA_SHA256 = '0';
+
+/** The key of this browser. */
+export class Device {
+  constructor(pair, kid) {
+    this.pair = pair;
+    this.kid = kid;
+  }
+
+  /** Makes a key and keeps it. A key of this browser from before is lost. */
+  static async create() {
+    const pair = await crypto.subtle.generateKey(KEY, false, ['sign', 'verify']);
+    const spki = await crypto.subtle.exportKey('spki', pair.publicKey);
+    const kid = base64url(await crypto.subtle.digest('SHA-256', spki));
+    await inTable('readwrite', (table) => table.put({ pair, kid }, NAME));
+    return new Device(pair, kid);
+  }
+
+  /** The key of this browser, or null. */
+  static async load() {
+    const kept = await inTable('readonly', (table) => table.get(NAME));
+    return kept ? new Device(kept.pair, kept.kid) : null;
+  }
+
+  /** Deletes the key of this browser. It does not remove it from the account. */
+  static async forget() {
+    await inTable('readwrite', (table) => table.delete(NAME));
+  }
+
+  /** Registers the key: as a new account, or with the path of an invitation. Throws the text of the server if it refuses. */
+  async register({ name = '', invitation = '/.well-known/hoba/register' } = {}) {
+    const spki = await crypto.subtle.exportKey('spki', this.pair.publicKey);
+    const form = { pub: pem(spki), kidtype: '0', kid: this.kid, didtype: '0', did: name };
+    const response = await fetch(invitation, { method: 'POST', body: new URLSearchParams(form) });
+    if (response.headers.get('hobareg')?.toLowerCase() !== 'regok') {
+      throw new Error(await response.text());
+    }
+  }
+
+  /** Sends a request, and signs the challenge if the server sends one. After that, the cookie of the session is enough. */
+  async fetch(path, options = {}) {
+    const response = await fetch(path, options);
+    const challenge = response.status === 401 && parse(response.headers.get('www-authenticate'));
+    if (!challenge) {
+      return response;
+    }
+    const headers = { ...options.headers, authorization: await this.answer(challenge) };
+    return fetch(path, { ...options, headers });
+  }
+
+  /** Ends the sessions of this device. The key stays, so that it can sign in again. */
+  async signOut() {
+    const response = await this.fetch('/.well-known/hoba/logout', { method: 'POST' });
+    if (!response.ok) {
+      throw new Error(await response.text());
+    }
+  }
+
+  /** The value of `Authorization` for a challenge. */
+  async answer({ challenge, realm = '' }) {
+    const nonce = base64url(crypto.getRandomValues(new Uint8Array(16)));
+    const parts = [nonce, RSA_SHA256, origin(), realm, this.kid, challenge];
+    const text = parts.map((part) => `${bytes(part).length}:${part}`).join('');
+    const signature = await crypto.subtle.sign(ALGORITHM, this.pair.privateKey, bytes(text));
+    return `HOBA result="${this.kid}.${challenge}.${nonce}.${base64url(signature)}"`;
+  }
+}
+
+/** The origin of the page with its port, which a URL leaves out if it is the default port. */
+function origin() {
+  const { protocol, hostname, port } = location;
+  return `${protocol}//${hostname}:${port || { 'https:': '443', 'http:': '80' }[protocol]}`;
+}
+
+/** The parameters of a challenge of HOBA, or null if the field has none. */
+function parse(field) {
+  const start = /(?:^|,)\s*HOBA\s+/i.exec(field ?? '');
+  if (!start) {
+    return null;
+  }
+  const found = {};
+  const param = /\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)/y;
+  param.lastIndex = start.index + start[0].length;
+  for (let match; (match = param.exec(field)); ) {
+    found[match[1].toLowerCase()] = match[2]?.replace(/\\(.)/g, '$1') ?? match[3];
+  }
+  return found.challenge ? found : null;
+}
+
+function bytes(text) {
+  return new TextEncoder().encode(text);
+}
+
+function base64(buffer) {
+  return btoa(String.fromCharCode(...new Uint8Array(buffer)));
+}
+
+function base64url(buffer) {
+  return base64(buffer).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+function pem(spki) {
+  const lines = base64(spki).match(/.{1,64}/g).join('\n');
+  return `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n`;
+}
+
+/** Runs one request in the table of IndexedDB. A key in it keeps that no script can read it. */
+async function inTable(mode, act) {
+  const database = await done(indexedDB.open(DATABASE, 1), (opening) => {
+    opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE);
+  });
+  try {
+    return await done(act(database.transaction(TABLE, mode).objectStore(TABLE)));
+  } finally {
+    database.close();
+  }
+}
+
+function done(request, prepare = () => {}) {
+  prepare(request);
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}

@@ -1,0 +1,125 @@
+//! Makes the services of a builder, and invitations.
+
+use std::sync::Arc;
+
+use super::builder::HobaServicesBuilder;
+use super::core::ServicesCore;
+use super::invitations::InvitationTokens;
+use super::key_store::{HobaKeyStore, InvitationHash};
+use crate::body_limits::BodyLimits;
+use crate::clock::Timer;
+use crate::config_error::ConfigError;
+use crate::derives::{clones, shows};
+use crate::now_or_later::NowOrLater;
+use crate::scheme::Hoba;
+use crate::unavailable::Unavailable;
+
+/// The longest form in bytes. A key of 8,192 bits takes less than 2,000.
+const LONGEST_FORM: u64 = 16 * 1024;
+
+/// Serves `/.well-known/hoba/register`, `getchal` and `logout` (RFC 7486 section 6). Every other path is `404`.
+///
+/// Put it beside the layer that requires authentication and not inside of it: strangers register, too. With axum:
+/// `Router::new().route_service("/.well-known/hoba/{name}", services)`.
+///
+/// All three need `POST`, TLS and, from a browser, a page of the own origin. No response may be cached.
+///
+/// | path | what it does |
+/// |---|---|
+/// | `register` | stores the key of the form; `?join=TOKEN` uses an invitation |
+/// | `getchal` | responds with a new challenge |
+/// | `logout` | ends all sessions of the key that signed the request, and removes the cookie |
+///
+/// A logout does not end TLS sessions. RFC 7486 section 6.3 forbids a client to resume them, and the client alone can see
+/// to it.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::SystemTime;
+///
+/// use http::{Request, StatusCode};
+/// use tower::ServiceExt;
+/// use tower_challenge::client::SecureTransport;
+/// use tower_challenge::clock::ManualClock;
+/// use tower_challenge::hoba_services::{HobaServices, MemoryHobaKeys, RegisteredKeys};
+/// use tower_challenge::scheme::Hoba;
+///
+/// let keys = MemoryHobaKeys::new();
+/// let hoba = Hoba::builder("https://example.com", RegisteredKeys::of(keys.clone())).build()?;
+/// let timer = ManualClock::new(SystemTime::UNIX_EPOCH); // `TokioClock::new()` in a server
+/// let services = HobaServices::builder(hoba, keys, timer).build()?;
+///
+/// let ask = || Request::post("/.well-known/hoba/getchal").body(String::new());
+/// let response = services.clone().oneshot(ask()?).await?;
+/// assert_eq!(response.status(), StatusCode::FORBIDDEN, "no TLS");
+/// let mut request = ask()?;
+/// request.extensions_mut().insert(SecureTransport);
+/// let response = services.oneshot(request).await?;
+/// assert_eq!(response.body().len(), 52, "a challenge");
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+/// ```
+pub struct HobaServices<L>(pub(super) Arc<ServicesCore<L>>);
+
+impl<L> HobaServices<L> {
+    /// Starts a builder: `hoba` is the scheme of the protected service, and `keys` the store of its keys. `timer` limits how
+    /// slowly a client may send a form.
+    pub fn builder(
+        hoba: Hoba<L>,
+        keys: impl HobaKeyStore,
+        timer: impl Timer,
+    ) -> HobaServicesBuilder<L> {
+        HobaServicesBuilder::new(hoba, keys, timer)
+    }
+
+    /// Makes an invitation to add a further key to `account`: the path and the query to which the new device sends its form,
+    /// for example `/.well-known/hoba/register?join=TOKEN`. The token has 256 random bits and is good once, for 10 minutes.
+    ///
+    /// Call it for an authenticated caller and with his own account. He carries the token to the other device, for example as
+    /// a link or a QR code (RFC 7486 section 6.2). The answer is `None` if the account has too many open invitations.
+    pub fn invite(&self, account: &str) -> NowOrLater<Result<Option<String>, Unavailable>> {
+        let core = &self.0;
+        let token = core.tokens.issue();
+        let now = core.timer.wall();
+        let until = now + core.invitation_lifetime;
+        let hash = InvitationHash::of(&token);
+        let stored = core.keys.invite(hash, account, now, until);
+        stored.map(move |stored| {
+            let path = format!("/.well-known/hoba/register?join={token}");
+            Ok(stored?.then_some(path))
+        })
+    }
+}
+
+impl<L> HobaServicesBuilder<L> {
+    /// Builds the services.
+    ///
+    /// # Errors
+    ///
+    /// The system random number generator failed.
+    pub fn build(self) -> Result<HobaServices<L>, ConfigError> {
+        let timer = Arc::clone(&self.timer);
+        Ok(HobaServices(Arc::new(ServicesCore {
+            hoba: self.hoba,
+            keys: self.keys,
+            limits: BodyLimits::new(timer).max_length(LONGEST_FORM),
+            timer: self.timer,
+            policy: self.policy,
+            client: self.client,
+            is_local_excepted: self.is_local_excepted,
+            allows_other_kids: self.allows_other_kids,
+            invitation_lifetime: self.invitation_lifetime,
+            tokens: InvitationTokens::new()?,
+        })))
+    }
+}
+
+clones! {
+    /// A clone has the same keys and the same invitations.
+    impl[L] HobaServices[L] { 0 }
+}
+
+shows! { impl[L] HobaServices[L] as self { hoba: self.0.hoba } }
