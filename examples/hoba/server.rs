@@ -33,13 +33,8 @@ pub(crate) fn app(origin: &str) -> Result<Router, ConfigError> {
     let hoba = Hoba::builder(origin, RegisteredKeys::of(keys.clone()))
         .sessions(HobaSessions::new()?)
         .build()?;
-    // Each key becomes an account of its own, so no stranger can choose a name.
-    let policy = |form: &RegistrationForm| {
-        let start = form.kid.chars().take(8).collect::<String>();
-        RegistrationDecision::Register(format!("guest-{start}"))
-    };
     let services = HobaServices::builder(hoba.clone(), keys.clone(), TokioClock::new())
-        .open_registration(policy)
+        .open_registration(own_account)
         .require_tls_beyond_loopback()
         .build()?;
     let session = HobaSession::of(&hoba)?;
@@ -57,6 +52,12 @@ pub(crate) fn app(origin: &str) -> Result<Router, ConfigError> {
     Ok(page::routes()
         .merge(protected)
         .route_service("/.well-known/hoba/{name}", services))
+}
+
+/// Each key becomes an account of its own, so no stranger can choose a name.
+fn own_account(form: &RegistrationForm) -> RegistrationDecision {
+    let start = form.kid.chars().take(8).collect::<String>();
+    RegistrationDecision::Register(format!("guest-{start}"))
 }
 
 /// The account of the caller and its devices.

@@ -156,8 +156,7 @@ impl KeyTables {
         (invitation, account): (InvitationHash, &str),
         (now, until): (SystemTime, SystemTime),
     ) -> Result<bool, Unavailable> {
-        let capacity = capacity.min(INVITATIONS);
-        let is_full = |tables: &Self| tables.invitations.len() >= capacity;
+        let is_full = |tables: &Self| tables.invitations.len() >= capacity.min(INVITATIONS);
         let open = |tables: &Self| {
             let open = tables.invitations.values();
             open.filter(|open| open.account == account).count() >= PER_ACCOUNT

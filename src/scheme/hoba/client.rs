@@ -124,12 +124,15 @@ pub fn authorization<E>(
         nonce: &nonce,
         signature: &signature,
     };
-    let field = format!("HOBA result=\"{}\"", credentials.to_result());
-    // A kid with a line break is the only text that the field cannot hold, and no server accepts a kid like that.
-    let field = HeaderValue::try_from(field);
+    Ok(field(&credentials))
+}
+
+/// A kid with a line break is the only text that the field cannot hold, and no server accepts a kid like that.
+fn field(credentials: &HobaCredentials<'_>) -> HeaderValue {
+    let field = HeaderValue::try_from(format!("HOBA result=\"{}\"", credentials.to_result()));
     let mut field = field.unwrap_or_else(|_| HeaderValue::from_static("HOBA result=\"\""));
     field.set_sensitive(true);
-    Ok(field)
+    field
 }
 
 /// Makes the body of the request that registers a key (RFC 7486 section 6.1): a form, to be sent as

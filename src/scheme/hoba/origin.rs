@@ -1,6 +1,7 @@
 //! The origin of the server, as signatures cover it and as browsers write it.
 
 use http::header::{HeaderMap, HeaderName, ORIGIN};
+use http::uri::Authority;
 use http::{HeaderValue, Uri};
 
 use crate::config_error::ConfigError;
@@ -63,13 +64,7 @@ impl HobaOrigin {
             "http" if is_local => ("http", 80),
             _ => return None,
         };
-        // `http` accepts a port that is empty or too large, and then says that there is none.
-        let has_port = authority.as_str().len() > authority.host().len();
-        let port = match authority.port_u16() {
-            Some(port) if port > 0 => port,
-            None if !has_port => default_port,
-            _ => return None,
-        };
+        let port = port(authority, default_port)?;
         let web = match port == default_port {
             true => format!("{scheme}://{host}"),
             false => format!("{scheme}://{host}:{port}"),
@@ -107,6 +102,15 @@ impl HobaOrigin {
         let is_other_site =
             |value: &HeaderValue| !matches!(value.as_bytes(), b"same-origin" | b"none");
         fields.get_all(ORIGIN).iter().any(is_other) || site.any(is_other_site)
+    }
+}
+
+/// The port of an origin. Returns `None` if it is empty, zero or too large. The crate `http` then says that there is none.
+fn port(authority: &Authority, default: u16) -> Option<u16> {
+    let is_absent = authority.as_str().len() == authority.host().len();
+    match authority.port_u16() {
+        None if is_absent => Some(default),
+        port => port.filter(|port| *port > 0),
     }
 }
 
