@@ -96,9 +96,11 @@ use crate::throttle::Throttle;
 /// | `RequireAuth::bearer(realm, verifier)` with a `JwtVerifier` | `RequireAuth<Bearer<JwtVerifier>>` |
 /// | `RequireAuth::digest(realm, [(name, password)])` | `RequireAuth<Digest<DigestAccounts>>` |
 /// | `RequireAuth::new(scheme.boxed())`, for any scheme | `RequireAuth<BoxScheme>` |
+/// | one of these with a [renderer](Self::respond_with), such as `.respond_with(GrpcErrors::new())` | `RequireAuth<Bearer<StaticTokens>, GrpcErrors>` |
 ///
 /// A function that takes any of them has the bound [`PlainScheme`](crate::PlainScheme):
-/// `fn app(auth: RequireAuth<impl PlainScheme>)`. With a [renderer](Self::respond_with), the type has a second parameter.
+/// `fn app(auth: RequireAuth<impl PlainScheme>)`. A function that returns a layer with a renderer names it as the second
+/// parameter: `fn auth() -> Result<RequireAuth<impl PlainScheme, GrpcErrors>, ConfigError>`.
 #[must_use]
 pub struct RequireAuth<A: Scheme, R = EmptyBody> {
     pub(super) rules: LayerRules<A>,

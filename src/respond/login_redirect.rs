@@ -30,7 +30,8 @@ use crate::request_head::RequestHead;
 /// - The request does not say `X-Requested-With: XMLHttpRequest`, as scripts do. Other values do not matter: Android's
 ///   WebView sends the name of its app.
 /// - The request asks with `Upgrade` for no protocol but `h2c`, which is HTTP/2.
-/// - The client has sent no credentials.
+/// - The request has no `Authorization` field, and no scheme has [claimed](crate::scheme::Attempt::claim_for) other credentials
+///   by name, as `ApiKey` does. The cookie of an old session does not count: that person gets to the login page.
 ///
 /// For example, the renderer does not redirect the request of a script, an image, a form, a WebSocket or a gRPC client.
 /// It passes these refusals to the other renderer, by default [`EmptyBody`].

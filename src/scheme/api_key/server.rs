@@ -24,8 +24,8 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// another character gets `400`. A key in the query of the URL is not read.
 ///
 /// - **The verifier** is one of Bearer: a list, [`StaticTokens`](super::super::bearer::StaticTokens), a closure, a database.
-/// - **The handler** does not see the key: the layer removes the field from the requests that it admits. It does not touch
-///   [public](crate::RequireAuth::public) requests.
+/// - **The handler** does not see the key: the layer removes the field from the requests that this scheme admits. It does not
+///   touch [public](crate::RequireAuth::public) requests.
 /// - **The challenge** is `ApiKey realm="..", field="x-api-key"`. RFC 9110 section 11.6.1 demands a challenge in each `401`.
 ///   No RFC registers this name, and clients do not know it, so it informs people only.
 /// - **Caches** do not know that the field holds credentials. The layer adds the field to `Vary`, and keeps the response
@@ -56,6 +56,35 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// assert_eq!(judge("authorization", "Bearer k3y"), None, "left to the next scheme");
 /// # Ok(())
 /// # }
+/// ```
+///
+/// # Beside other schemes
+///
+/// If a client sends a token and a key, the first scheme of the tuple decides alone. A right key does not help a wrong token:
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use http::{Request, Response};
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+/// use tower_challenge::scheme::{ApiKey, Bearer};
+/// use tower_challenge::{Authenticated, Principal, RequireAuth};
+///
+/// let tokens = Bearer::new("files", [("ada", "t0ken")])?;
+/// let auth = RequireAuth::new((tokens, ApiKey::new("files", [("ci", "k3y")])?))?;
+/// let service = ServiceBuilder::new().layer(auth).service(service_fn(async |request: Request<String>| {
+///     let caller = request.extensions().get::<Authenticated<Principal>>();
+///     Ok::<_, std::convert::Infallible>(Response::new(caller.map_or("", |caller| caller.name()).to_owned()))
+/// }));
+/// let ask = async |fields: &[(&str, &str)]| {
+///     let request = fields.iter().fold(Request::get("/"), |request, (name, value)| request.header(*name, *value));
+///     service.clone().oneshot(request.body(String::new()).unwrap()).await.unwrap()
+/// };
+/// let (token, guess, key) = (("authorization", "Bearer t0ken"), ("authorization", "Bearer guess"), ("x-api-key", "k3y"));
+/// assert_eq!(ask(&[key]).await.body(), "ci");
+/// assert_eq!(ask(&[token, key]).await.body(), "ada", "`Bearer` is the first");
+/// assert_eq!(ask(&[guess, key]).await.status(), 401);
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
 /// ```
 #[derive(Clone)]
 pub struct ApiKey<V> {

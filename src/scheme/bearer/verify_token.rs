@@ -14,6 +14,44 @@ use crate::verified::{AsyncVerifier, IntoVerified, VerifiedNowOrLater, verificat
 /// Every closure from `Secret<'_>` to `Option<I>` or [`Verified<I>`](crate::Verified), or to a `Result` or
 /// [`NowOrLater`] of these, implements this trait. [`verify_async`] does the same for an `async` function. A list of
 /// tokens becomes a verifier where a scheme needs one: see [`IntoTokenVerifier`](super::IntoTokenVerifier).
+///
+/// # Example
+///
+/// A table to which the application adds tokens, and from which it removes them, while the server runs. Clones share the
+/// table. A refusal may tell the audit its reason, for example with
+/// [`VerifyFailure::because("the token was revoked")`](crate::VerifyFailure::because).
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Arc, PoisonError, RwLock};
+/// use tower_challenge::scheme::bearer::{Bearer, VerifyToken};
+/// use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, VerifiedNowOrLater, VerifyFailure};
+///
+/// #[derive(Clone, Default)]
+/// struct Tokens(Arc<RwLock<HashMap<String, Principal>>>);
+///
+/// impl VerifyToken for Tokens {
+///     type Identity = Principal;
+///
+///     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<Principal> {
+///         let tokens = self.0.read().unwrap_or_else(PoisonError::into_inner);
+///         let owner = tokens.get(token.expose()).cloned();
+///         NowOrLater::now(Ok(owner.ok_or(VerifyFailure::default())))
+///     }
+/// }
+///
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let tokens = Tokens::default();
+/// let auth = RequireAuth::new(Bearer::new("files", tokens.clone())?)?;
+/// # let _ = auth;
+/// let admits = |token| matches!(tokens.verify(Secret::new(token)).try_now(), Ok(Ok(Ok(_))));
+/// assert!(!admits("t0ken"));
+/// tokens.0.write().unwrap().insert("t0ken".to_owned(), Principal::new("ada"));
+/// assert!(admits("t0ken"));
+/// assert!(!admits("guess"));
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify tokens",
     note = "a closure verifies tokens if it names the type of its argument: `|token: Secret<'_>| ..`",

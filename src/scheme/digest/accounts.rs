@@ -56,6 +56,10 @@ impl<I> DigestAccount<I> {
     /// Makes an account with the hashes of a password, one for every algorithm. The password itself is not kept.
     ///
     /// An empty password yields no hash, so that a login with an unset variable is never possible.
+    ///
+    /// `realm` must be the realm of the scheme, and `user` the name under which the account is in the table, because each
+    /// hash covers both. With another realm, each right password gets `401`, and the audit has the code
+    /// `digest_account_of_another_realm`. With another name, the code is `digest_wrong`.
     #[must_use]
     pub fn from_password(realm: &str, user: &str, password: Secret<'_>, identity: I) -> Self {
         let ha1s = secrets_of(realm, user, password).collect();
@@ -200,6 +204,10 @@ struct AccountsInner<I> {
 
 impl DigestAccounts {
     /// Makes a table of names and passwords. The identity of each account is a [`Principal`] with its name.
+    ///
+    /// `realm` must be the realm of the scheme. Otherwise each right password gets `401`, and the audit has the code
+    /// `digest_account_of_another_realm`. A list of names and passwords in place of a table cannot differ:
+    /// [`Digest::builder(realm, list)`](super::Digest::builder).
     ///
     /// # Errors
     ///

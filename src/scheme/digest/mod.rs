@@ -37,7 +37,8 @@
 //! ```
 //!
 //! For SHA-256 alone, [`RequireAuth::digest("devices", devices)`](crate::RequireAuth::digest) is the whole layer. For stored hashes,
-//! see [`DigestAccounts`] and the [last section](#from-stored-md5-hashes-to-sha-256).
+//! see [`DigestAccounts`] and the [last section](#from-stored-md5-hashes-to-sha-256). For a whole server with hyper alone, see
+//! [`guide::start`](crate::guide::start#without-axum).
 //!
 //! # How a login goes
 //!
