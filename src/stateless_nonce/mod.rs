@@ -105,6 +105,7 @@ impl NonceIssuer {
     }
 
     /// Makes a new nonce whose MAC also covers `data`.
+    #[inline]
     fn make(&self, epoch: u64, data: &[u8]) -> [u8; LENGTH] {
         let mut bytes = [0; BYTES];
         let (signed, mac) = bytes.split_at_mut(SIGNED);
@@ -152,6 +153,7 @@ impl NonceIssuer {
     }
 
     /// The nonce with this signed part, if it has not expired.
+    #[inline]
     fn live(&self, signed: &[u8; SIGNED]) -> Option<LiveNonce> {
         let age = self.age(signed)?;
         let remaining = self.lifetime.checked_sub(age)?;
@@ -164,6 +166,7 @@ impl NonceIssuer {
     }
 
     /// The signed part of `text`, if this server issued it in this epoch and for these data, expired or not.
+    #[inline]
     fn signed(&self, text: &[u8], epoch: u64, data: &[u8]) -> Option<[u8; SIGNED]> {
         let (signed, mac) = decode(text)?;
         let is_ours = |key: &NonceKey| {

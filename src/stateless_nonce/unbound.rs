@@ -4,23 +4,27 @@ use super::{LENGTH, LiveNonce, NonceIssuer, SIGNED, SKEW};
 
 impl NonceIssuer {
     /// Makes a new nonce, which the server does not store.
+    #[inline]
     pub(crate) fn issue(&self, epoch: u64) -> [u8; LENGTH] {
         self.make(epoch, &[])
     }
 
     /// The nonce in `text`, if this server issued it in this epoch and it has not expired. Call it only after the proof
     /// has verified: otherwise a client without a password would learn which nonces are good.
+    #[inline]
     pub(crate) fn check(&self, text: &[u8], epoch: u64) -> Option<LiveNonce> {
         self.live(&self.issued(text, epoch)?)
     }
 
     /// The signed part of `text`, if this server issued it in this epoch, expired or not. Before the proof has
     /// verified, this tells a client only that it got the nonce from this server, which it knows.
+    #[inline]
     pub(crate) fn issued(&self, text: &[u8], epoch: u64) -> Option<[u8; SIGNED]> {
         self.signed(text, epoch, &[])
     }
 
     /// Whether less than a fifth of the nonce's life is left, so the client should get another nonce.
+    #[inline]
     pub(crate) fn is_ending(&self, live: &LiveNonce) -> bool {
         live.remaining.saturating_sub(2 * SKEW) < self.lifetime / 5
     }
