@@ -38,7 +38,7 @@ pub(crate) async fn run(url: &str, join: Option<&str>) -> Result<(), Failure> {
     let (status, text) = device
         .signed(Method::POST, "/.well-known/hoba/logout")
         .await?;
-    println!("signed out: {status} {text}");
+    println!("{status}: {text}");
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 //! cargo run --example hoba -- --client http://127.0.0.1:8080
 //! ```
 //!
-//! The first two lines start a server. Open the URL that it prints: the page makes a key, registers it, signs in, adds a
+//! The first two lines start a server. Open that URL in a browser: the page makes a key, registers it, signs in, adds a
 //! second device, removes one and signs out. The files of the page are in the folder `page`. `hoba.js` is the part to
 //! take over into another application.
 //!
@@ -62,7 +62,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let origin = arguments.origin;
     let origin = origin.unwrap_or_else(|| format!("http://{address}"));
     let app = server::app(&origin)?;
-    println!("listening on http://{address}");
+    println!(
+        r#"    cargo run --package hoba --example hoba -- --client http://{address}
+        200: a new key is registered, signs in, makes an invitation for a second device, and signs out
+    curl -i http://{address}/me
+        401: a challenge, `max-age`, and nothing that a client could guess a password with
+    curl -i -X POST http://{address}/.well-known/hoba/logout
+        401: a device signs out with its key
+    curl -i -H 'Authorization: HOBA result="a2V5.Y2hhbGxlbmdl.bm9uY2U.c2lnbmF0dXJl"' http://{address}/me
+        401: no device has this key
+    curl -i -H 'Authorization: HOBA result="a2V5"' http://{address}/me
+        400: a result has four parts
+    curl -i -d 'pub=none' http://{address}/.well-known/hoba/register
+        400: the key is not in PEM
+
+listening on http://{address}"#
+    );
     let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
     Ok(axum::serve(listener, app).await?)
 }

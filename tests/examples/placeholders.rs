@@ -10,6 +10,11 @@ const VALUES: &[(&str, IsPart, &str)] = &[
     ("nonce=\"", is_quoted, "NONCE"),
     ("opaque=\"", is_quoted, "OPAQUE"),
     ("rspauth=\"", is_quoted, "RSPAUTH"),
+    ("challenge=\"", is_quoted, "CHALLENGE"),
+    ("registered: ", is_text, "KID"),
+    ("\"kid\":\"", is_quoted, "KID"),
+    ("guest-", is_base64url, "NAME"),
+    ("join=", is_base64url, "TOKEN"),
     ("sid=\"", is_quoted, "SID"),
     (", data=\"", is_quoted, "DATA"),
     ("session=", is_token, "SESSION"),
@@ -134,6 +139,10 @@ fn is_word(c: char) -> bool {
 
 fn is_text(c: char) -> bool {
     !"\r\n<;".contains(c)
+}
+
+fn is_base64url(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_".contains(c)
 }
 
 fn is_token(c: char) -> bool {

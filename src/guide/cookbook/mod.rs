@@ -12,6 +12,7 @@
 //! | let clients prove their password without sending it | [`axum_digest`] |
 //! | the same, with a store from which no password can be read | [`scram`] |
 //! | notice a changed body without TLS | [`digest_auth_int`] |
+//! | sign in with keys in place of passwords, also in a browser | [`hoba`] |
 //! | **tokens** | |
 //! | give programs tokens with scopes | [`axum_bearer`] |
 //! | accept the tokens of an authorization server | [`jwt_jwks`] |
@@ -65,6 +66,8 @@ pub mod axum_digest {}
 #[doc = include_str!("../../../examples/scram.rs")]
 #[doc = "```"]
 pub mod scram {}
+#[doc = include_str!("hoba.md")]
+pub mod hoba {}
 #[doc = include_str!("digest_auth_int.md")]
 #[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/digest_auth_int.rs")]
