@@ -406,13 +406,25 @@ fn answering(caching: &'static str) -> TestServer {
 
 #[test]
 fn a_shared_cache_stores_the_response_only_if_the_handler_allows_it() {
-    let (alone, both) = ("accept; x-api-key", "accept; authorization; x-api-key");
+    let (alone, both) = ("accept; x-api-key", "accept; x-api-key; authorization");
     for (from_handler, sent, vary) in [
         ("", "private", alone),
         ("max-age=60", "max-age=60; private", alone),
         ("no-cache", "no-cache; private", alone),
         ("private, max-age=60", "private, max-age=60", alone),
-        ("No-Store", "No-Store", alone),
+        ("No-Store", "No-Store; private", alone),
+        // RFC 9111 section 5.2.2.3: beside `must-understand`, a cache may ignore `no-store`.
+        (
+            "must-understand, no-store, max-age=60",
+            "must-understand, no-store, max-age=60; private",
+            alone,
+        ),
+        // Section 5.2.2.7: this is about the field `Set-Cookie` alone.
+        (
+            "private=\"set-cookie\", max-age=60",
+            "private=\"set-cookie\", max-age=60; private",
+            alone,
+        ),
         ("public, max-age=60", "public, max-age=60", both),
         ("max-age=1, s-maxage=60", "max-age=1, s-maxage=60", both),
     ] {
@@ -428,7 +440,7 @@ fn a_shared_cache_stores_the_response_only_if_the_handler_allows_it() {
 fn optional_authentication_keeps_answers_to_callers_private() {
     let server = TestServer::build(|world| vec![keys(world)], |layer| layer.optional());
     let got = for_caches(&server, with_key(TOKEN));
-    assert_eq!(got, ["private", "authorization; x-api-key"]);
+    assert_eq!(got, ["private", "x-api-key; authorization"]);
     let answer = server.ask(get("/")).is_anonymous();
     assert_eq!(answer.header("cache-control"), None);
     server.ask(with_key(WRONG_TOKEN)).is_refused();

@@ -195,6 +195,7 @@ fn the_proof_of_the_server_is_in_the_refusal_of_a_policy() {
         (403, false),
         (403, true),
         (503, false),
+        (503, true),
     ] {
         let in_the_layer = layer(waits).policy(refuses(status, waits));
         let refused = ask(&in_the_layer, 200, Some("proof"));
@@ -232,21 +233,46 @@ fn assert_proven(refused: &Response<String>, status: u16) {
     assert_eq!(lines(headers, "cache-control"), ["no-store"]);
 }
 
-/// A concealed route looks like an unknown path, whose `404` has the field, too.
+/// A concealed route looks like an unknown path outside of the layer, with nothing added: neither by the layer nor by a
+/// route inside of it.
 #[test]
-fn a_concealed_refusal_has_the_fields_of_a_not_found() {
-    let concealed = layer(false).policy(refuses(403, false));
-    let concealed = concealed.respond_with(NotFound::new(|_: &RequestHead<'_>| {
-        let response = Response::builder().status(404);
-        response.body("inner".to_owned()).unwrap()
-    }));
-    let unknown = ask(&layer(false), 404, Some("proof"));
-    let concealed = ask(&concealed, 200, Some("proof"));
-    assert_eq!(concealed.status(), StatusCode::NOT_FOUND);
-    for name in ["authentication-info", "www-authenticate", "cache-control"] {
-        let [unknown, concealed] = [&unknown, &concealed].map(|one| lines(one.headers(), name));
-        assert_eq!(unknown, concealed, "{name}");
+fn a_concealed_refusal_has_no_field_of_the_scheme() {
+    let not_found = || {
+        NotFound::new(|_: &RequestHead<'_>| {
+            let response = Response::builder().status(404);
+            response.body("inner".to_owned()).unwrap()
+        })
+    };
+    let by_layer = layer(false)
+        .policy(refuses(403, false))
+        .respond_with(not_found());
+    let by_route = RequirePolicy::new(refuses(403, false)).respond_with(not_found());
+    let around = layer(false).respond_with(not_found());
+    let route = RequirePolicy::new(refuses(403, false));
+    let inner = service_fn(|_: Request<String>| async {
+        Ok::<_, Infallible>(Response::new("inner".to_owned()))
+    });
+    let Ok(by_outer) = run(around
+        .layer(route.layer(inner))
+        .oneshot(request(Some("proof"))));
+    let all = [
+        ask(&by_layer, 200, Some("proof")),
+        through(&layer(false), &by_route),
+        by_outer,
+    ];
+    for concealed in all {
+        assert_eq!(concealed.status(), StatusCode::NOT_FOUND);
+        assert!(concealed.headers().is_empty(), "{:?}", concealed.headers());
     }
+}
+
+#[test]
+fn a_not_found_of_the_inner_service_has_the_fields_of_the_scheme() {
+    let unknown = ask(&layer(false), 404, Some("proof"));
+    assert_eq!(
+        lines(unknown.headers(), "authentication-info"),
+        ["data=\"proven\""]
+    );
 }
 
 #[test]

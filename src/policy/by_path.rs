@@ -17,7 +17,7 @@ use crate::request_head::RequestHead;
 /// that path, but a router may take it for the same path.
 ///
 /// In axum, put a [`RequirePolicy`](crate::RequirePolicy) on a route instead: a route can have parameters, and the router
-/// compares. Inside nested routers, the path is that of the whole request, as the client sent it.
+/// compares. Inside nested routers, the path is that of the whole request, as the client sent it (feature `axum`).
 ///
 /// # Example
 ///
@@ -104,13 +104,13 @@ impl<I> ByPathBuilder<I> {
 
 /// Returns `path`, if a request can have it.
 fn checked(path: &str) -> Result<Box<str>, ConfigError> {
-    let has_form = path.starts_with('/') && !path.contains(['?', '#']);
-    let is_sent = path.bytes().all(|byte| byte.is_ascii_graphic());
-    if has_form && is_sent {
+    // The characters of a path (RFC 3986 section 3.3). Braces are not among them: `/users/{id}` is a pattern of a router.
+    let is_sent = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@%".contains(&byte);
+    if path.starts_with('/') && path.bytes().all(is_sent) {
         return Ok(path.into());
     }
     Err(ConfigError::new(format!(
-        "`{path}` is not a path: write it as clients send it, from the first slash, without a query"
+        "`{path}` is not a path: write it as clients send it, from the first slash, without a query and without braces"
     )))
 }
 

@@ -69,7 +69,7 @@ impl CacheRule {
         if self.vary == VaryRule::Always || self.vary == VaryRule::IfShared && is_shared {
             headers.append(VARY, role.credentials_field().into());
         }
-        if self.is_private && !is_shared && !has_directive(headers, &UNSHARED_DIRECTIVES) {
+        if self.is_private && !is_shared && !is_unshared(headers) {
             // A second line adds a directive to those of the inner service, such as `max-age=60`.
             headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
@@ -79,8 +79,16 @@ impl CacheRule {
 /// The directives that allow a shared cache to store a response to a request with credentials (RFC 9111 section 3.5).
 const SHARING_DIRECTIVES: [&[u8]; 3] = [b"public", b"s-maxage", b"must-revalidate"];
 
-/// The directives with which a shared cache stores nothing (RFC 9111 sections 5.2.2.5 and 5.2.2.7).
-const UNSHARED_DIRECTIVES: [&[u8]; 2] = [b"private", b"no-store"];
+/// Whether a shared cache stores nothing of the response (RFC 9111 section 5.2.2.7). `private="set-cookie"` is about that
+/// field alone. `no-store` is not enough, because a cache may ignore it beside `must-understand` (section 5.2.2.3), and
+/// `private` does no harm beside it.
+fn is_unshared(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(CACHE_CONTROL).iter();
+    lines.any(|line| {
+        let mut directives = line.as_bytes().split(|byte| *byte == b',');
+        directives.any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"private"))
+    })
+}
 
 /// Whether `Cache-Control` has one of these directives.
 fn has_directive(headers: &HeaderMap, names: &[&[u8]]) -> bool {

@@ -43,7 +43,7 @@ impl<A: Scheme> LayerRules<A> {
     /// Refuses a request that the layer let pass without an identity, because the policy of a route requires a caller.
     pub(super) fn login_required(&self, attempt: &Attempt<'_>) -> Denial {
         let denial = self.with_all_challenges(RefusalReason::LoginRequired, attempt);
-        denial.attempted(!attempt.is_absent())
+        denial.attempted(has_credentials(attempt))
     }
 
     /// Refuses as a scheme has decided. A `400` carries only the challenges of the refusal itself; a `401` carries
@@ -108,7 +108,7 @@ impl<A: Scheme> LayerRules<A> {
                 let denial = self
                     .denial(RefusalReason::StepUpRequired)
                     .with_text(lack_text(&lack));
-                let denial = denial.attempted(!attempt.is_absent());
+                let denial = denial.attempted(has_credentials(attempt));
                 denial.with_challenges(self.all_challenges(attempt, Some(&lack)))
             }
             Err(why) => self.unavailable(why),
@@ -199,6 +199,11 @@ impl<A: Scheme> LayerRules<A> {
         ordinary.splice(place..place, special);
         ordinary
     }
+}
+
+/// Whether the client has sent credentials, in the credentials field or outside of it.
+fn has_credentials(attempt: &Attempt<'_>) -> bool {
+    !attempt.is_absent() || attempt.claimant().is_some()
 }
 
 /// Returns the reason of a policy that says what the caller lacks. Its text is the `error` of the challenge, which is no

@@ -396,7 +396,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Removes the credentials field from the request before the layer calls the inner service. By default the field
     /// stays, and the layer marks its value sensitive, so that `Debug` output does not show it.
     ///
-    /// A scheme that reads another field removes it itself. For example, `ApiKey` always does.
+    /// A scheme that reads another field says itself whether the layer removes it from the requests that it admits. For
+    /// example, `ApiKey` does, and a scheme for cookies does not.
     pub fn strip_credentials(mut self) -> Self {
         self.rules.strip = true;
         self

@@ -10,6 +10,7 @@ use http::header::{
     CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER, TRAILER,
     TRANSFER_ENCODING,
 };
+use http::request::Parts;
 use http::{Request, Response, StatusCode};
 
 use super::Inner401;
@@ -19,13 +20,13 @@ use super::identity::{AnonymousRequest, Authenticated};
 use super::inner_401::PreparedChallenges;
 use super::late_refusal::LateRefusal;
 use super::outer_require_auth::{OuterRequireAuth, PassedCredentials, RemovedCredentials};
-use super::require_policy::PolicyRefusal;
+use super::require_policy::{PolicyRefusal, PolicyRendering};
 use super::rules::LayerRules;
 use super::shared::SharedLayer;
 use crate::derives::shows;
 use crate::header::{SchemeName, scheme_of};
 use crate::request_head::RequestHead;
-use crate::respond::{self, Respond};
+use crate::respond::{self, Denial, Respond};
 use crate::scheme::{Admission, ReplyFields, Scheme};
 
 /// The changes that the layer makes to the response of the inner service.
@@ -117,12 +118,13 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             prepared.apply(response);
         }
         let role = self.shared.rules.role;
+        if !self.reply.is_empty() {
+            mem::take(&mut self.reply).apply(role, response.headers_mut());
+        }
+        // After the fields of the scheme, which could otherwise make a private response public.
         self.caching.apply(role, response.headers_mut());
         if self.shared.rules.exposed {
             respond::expose(response.headers_mut());
-        }
-        if !self.reply.is_empty() {
-            mem::take(&mut self.reply).apply(role, response.headers_mut());
         }
     }
 
@@ -142,17 +144,29 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
     /// Fields that layers between the two have added stay. They are dropped if the renderer shows something else in
     /// place of the refusal, such as `NotFound`, because they could reveal the route that it conceals.
     #[cold]
-    fn render_policy_refusal<B>(&self, response: &mut Response<B>)
+    fn render_policy_refusal<B>(&mut self, response: &mut Response<B>)
     where
         R: Respond<B>,
     {
         let refused = response
             .extensions_mut()
             .remove::<PolicyRefusal<A::Identity>>();
-        let Some((denial, head)) = refused.and_then(PolicyRefusal::into_unrendered) else {
-            return;
-        };
-        let head = RequestHead::of_parts(&head);
+        let stands_alone = refused.is_some_and(|refusal| match refusal.into_rendering() {
+            PolicyRendering::Done { stands_alone } => stands_alone,
+            PolicyRendering::ByLayer(denial, head) => self.render(response, denial, &head),
+        });
+        let reply = mem::take(&mut self.reply);
+        if !stands_alone {
+            reply.complete(self.shared.rules.role, response.headers_mut());
+        }
+    }
+
+    /// Renders a refusal in place of `response`. Returns whether the renderer shows something else.
+    fn render<B>(&self, response: &mut Response<B>, denial: Denial, head: &Parts) -> bool
+    where
+        R: Respond<B>,
+    {
+        let head = RequestHead::of_parts(head);
         let rendered = self.shared.respond.respond(&denial, &head);
         let stands_alone = rendered.stands_alone();
         let unrendered = mem::replace(response, rendered.stamped(denial));
@@ -160,6 +174,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             let field = self.shared.rules.role.challenge_field();
             keep_fields(response, unrendered, &field);
         }
+        stands_alone
     }
 }
 
@@ -179,8 +194,7 @@ where
         }
         match answer {
             Ok(response) if self.is_policy_refusal(response) => {
-                self.render_policy_refusal(response);
-                mem::take(&mut self.reply).complete(self.shared.rules.role, response.headers_mut());
+                self.render_policy_refusal(response)
             }
             Ok(response) => self.edit_response(response),
             Err(_) => {}

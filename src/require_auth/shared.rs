@@ -28,6 +28,8 @@ impl<A: Scheme, R> SharedLayer<A, R> {
     }
 
     /// Renders the refusal of a caller whom a scheme admitted and a policy refused, and adds the fields of the scheme.
+    ///
+    /// A response that stands in for the refusal gets none: they would tell a concealed route from an unknown path.
     pub(super) fn render_with<B>(
         &self,
         reply: ReplyFields,
@@ -37,8 +39,10 @@ impl<A: Scheme, R> SharedLayer<A, R> {
     where
         R: Respond<B>,
     {
-        let mut response = self.render(denial, head);
-        if !reply.is_empty() {
+        let rendered = self.respond.respond(&denial, &head);
+        let is_refusal = !rendered.stands_alone();
+        let mut response = rendered.stamped(denial);
+        if is_refusal && !reply.is_empty() {
             reply.complete(self.rules.role, response.headers_mut());
         }
         response

@@ -10,7 +10,6 @@ mod cookbook;
 mod gateway;
 mod guide_commands;
 mod guides;
-mod pasted;
 mod placeholders;
 mod printed;
 mod process;

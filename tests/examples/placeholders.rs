@@ -13,8 +13,8 @@ const VALUES: &[(&str, IsPart, &str)] = &[
     ("challenge=\"", is_quoted, "CHALLENGE"),
     ("registered: ", is_text, "KID"),
     ("\"kid\":\"", is_quoted, "KID"),
-    ("guest-", is_base64url, "NAME"),
-    ("join=", is_base64url, "TOKEN"),
+    ("guest-", is_token, "NAME"),
+    ("join=", is_token, "TOKEN"),
     ("sid=\"", is_quoted, "SID"),
     (", data=\"", is_quoted, "DATA"),
     ("session=", is_token, "SESSION"),
@@ -139,10 +139,6 @@ fn is_word(c: char) -> bool {
 
 fn is_text(c: char) -> bool {
     !"\r\n<;".contains(c)
-}
-
-fn is_base64url(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-_".contains(c)
 }
 
 fn is_token(c: char) -> bool {

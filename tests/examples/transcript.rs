@@ -150,7 +150,7 @@ impl Try<'_> {
 }
 
 /// The status of the last response. The client of an example prints the status alone.
-fn status(answer: &str) -> &str {
+pub(crate) fn status(answer: &str) -> &str {
     let mut lines = answer.lines().rev();
     let last = lines.clone().find(|line| line.starts_with("HTTP/"));
     match last {

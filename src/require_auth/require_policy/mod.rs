@@ -10,4 +10,4 @@ pub use self::future::RequirePolicyFuture;
 pub use self::layer::RequirePolicy;
 pub use self::service::RequirePolicyService;
 
-pub(super) use self::policy_refusal::PolicyRefusal;
+pub(super) use self::policy_refusal::{PolicyRefusal, PolicyRendering};

@@ -13,18 +13,27 @@ use crate::respond::Denial;
 /// that this layer has to render.
 pub(in crate::require_auth) struct PolicyRefusal<I> {
     outer_layer: Arc<dyn OuterRequireAuth<I>>,
-    /// The refusal, and the head of the request to render it for; `None` if the `RequirePolicy` has rendered it itself.
-    unrendered: Option<(Denial, Parts)>,
+    rendering: PolicyRendering,
+}
+
+/// Who renders the refusal.
+#[derive(Clone)]
+pub(in crate::require_auth) enum PolicyRendering {
+    /// The layer around the route, for the head of this request.
+    ByLayer(Denial, Parts),
+    /// The `RequirePolicy` has done it. `stands_alone` says whether its renderer shows something else in place of the
+    /// refusal.
+    Done { stands_alone: bool },
 }
 
 impl<I> PolicyRefusal<I> {
     pub(super) const fn new(
         outer_layer: Arc<dyn OuterRequireAuth<I>>,
-        unrendered: Option<(Denial, Parts)>,
+        rendering: PolicyRendering,
     ) -> Self {
         Self {
             outer_layer,
-            unrendered,
+            rendering,
         }
     }
 
@@ -33,10 +42,9 @@ impl<I> PolicyRefusal<I> {
         Arc::as_ptr(&self.outer_layer)
     }
 
-    /// Returns the refusal and the head of the request, or `None` if the refusal is already rendered.
-    pub(in crate::require_auth) fn into_unrendered(self) -> Option<(Denial, Parts)> {
-        self.unrendered
+    pub(in crate::require_auth) fn into_rendering(self) -> PolicyRendering {
+        self.rendering
     }
 }
 
-clones! { impl[I] PolicyRefusal[I] { outer_layer, unrendered } }
+clones! { impl[I] PolicyRefusal[I] { outer_layer, rendering } }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 
-use super::policy_refusal::PolicyRefusal;
+use super::policy_refusal::{PolicyRefusal, PolicyRendering};
 use crate::policy::{Policy, PolicyDecision};
 use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
@@ -46,13 +46,18 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
             outer_layer,
         } = refusal;
         let head = RequestHead::of(&request);
-        let mut response = self.respond.respond(&denial, &head).stamped(denial.clone());
+        let rendered = self.respond.respond(&denial, &head);
+        let stands_alone = rendered.stands_alone();
+        let mut response = rendered.stamped(denial.clone());
         let Some(outer_layer) = outer_layer else {
             MissingLayer::report::<I>(request.into_parts().0, response.extensions_mut());
             return response;
         };
-        let unrendered = (!self.renders).then(|| (denial, request.into_parts().0));
-        let refused = PolicyRefusal::new(outer_layer, unrendered);
+        let rendering = match self.renders {
+            true => PolicyRendering::Done { stands_alone },
+            false => PolicyRendering::ByLayer(denial, request.into_parts().0),
+        };
+        let refused = PolicyRefusal::new(outer_layer, rendering);
         response.extensions_mut().insert(refused);
         response
     }

@@ -7,9 +7,7 @@ use http::header::{self, HeaderMap, HeaderName};
 use super::reasons;
 use crate::config_error::ConfigError;
 use crate::reason::ReasonText;
-
-/// The longest key, in bytes. It is that of the credentials field.
-const MAX_LENGTH: usize = 16 * 1024;
+use crate::scheme::contract::MAX_FIELD_LENGTH;
 
 /// Returns the key of a request, or the reason why it is none. Returns `None` if the field is absent.
 pub(super) fn key<'r>(
@@ -31,7 +29,7 @@ pub(super) fn key<'r>(
 fn key_of(value: &[u8]) -> Result<&str, ReasonText> {
     match str::from_utf8(value) {
         Ok("") => Err(reasons::EMPTY),
-        _ if value.len() > MAX_LENGTH => Err(reasons::TOO_LONG),
+        _ if value.len() > MAX_FIELD_LENGTH => Err(reasons::TOO_LONG),
         Ok(key) if is_key(key) => Ok(key),
         _ => Err(reasons::NOT_VISIBLE),
     }
@@ -43,7 +41,7 @@ fn is_key(key: &str) -> bool {
 }
 
 /// Fields that clients, proxies and servers read for another purpose, or that do not reach the server unchanged.
-const OF_HTTP: [HeaderName; 23] = [
+const OF_HTTP: [HeaderName; 29] = [
     header::ACCEPT,
     header::ACCEPT_ENCODING,
     header::ACCEPT_LANGUAGE,
@@ -57,7 +55,13 @@ const OF_HTTP: [HeaderName; 23] = [
     header::FORWARDED,
     header::HOST,
     header::IF_MATCH,
+    header::IF_MODIFIED_SINCE,
     header::IF_NONE_MATCH,
+    header::IF_RANGE,
+    header::IF_UNMODIFIED_SINCE,
+    header::CONTENT_RANGE,
+    header::PRAGMA,
+    header::SET_COOKIE,
     header::ORIGIN,
     header::RANGE,
     header::REFERER,

@@ -24,12 +24,13 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// another character gets `400`. A key in the query of the URL is not read.
 ///
 /// - **The verifier** is one of Bearer: a list, [`StaticTokens`](super::super::bearer::StaticTokens), a closure, a database.
-/// - **The handler** does not see the key: the layer removes the field from the requests that this scheme admits. It does not
-///   touch [public](crate::RequireAuth::public) requests.
+/// - **The handler** does not see the key: the layer removes the field from the requests that this scheme admits. The field
+///   stays in [public](crate::RequireAuth::public) requests, and where another scheme of the layer admits the request. A log
+///   of all fields inside of the layer must then leave it out.
 /// - **The challenge** is `ApiKey realm="..", field="x-api-key"`. RFC 9110 section 11.6.1 demands a challenge in each `401`.
 ///   No RFC registers this name, and clients do not know it, so it informs people only.
 /// - **Caches** do not know that the field holds credentials. The layer adds the field to `Vary`, and keeps the response
-///   out of shared caches: see [`RequireAuth`](crate::RequireAuth#caches). If authentication is
+///   of an origin server out of shared caches: see [`RequireAuth`](crate::RequireAuth#caches). If authentication is
 ///   [optional](crate::RequireAuth::optional), let the handler send `Vary: X-Api-Key` to callers without a key, too.
 /// - **A throttle** counts failures by the client, because a key names no account.
 /// - **Scripts of other origins** need `Access-Control-Allow-Headers: x-api-key`: see [`guide::cors`](crate::guide::cors).

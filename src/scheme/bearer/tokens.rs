@@ -15,6 +15,7 @@ use crate::header::is_token68;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
+use crate::scheme::contract::MAX_FIELD_LENGTH;
 use crate::secret::{Secret, same};
 use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 
@@ -166,6 +167,9 @@ impl<I> StaticTokens<I> {
             TokenGrammar::ApiKey if !token.bytes().all(|byte| byte.is_ascii_graphic()) => Err(
                 ConfigError::new("invalid API key: use visible ASCII characters, without spaces"),
             ),
+            _ if token.len() > MAX_FIELD_LENGTH => Err(ConfigError::new(
+                "the token is longer than 16 KiB, so the layer would refuse each request with it",
+            )),
             _ => Ok(()),
         }
     }

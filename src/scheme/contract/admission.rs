@@ -1,6 +1,6 @@
 //! The result of a scheme that admits a caller: the identity, and the header fields that the scheme wants to change.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
 
 use super::field_edits::{FieldEdit, FieldEdits};
 use crate::server_role::ServerRole;
@@ -141,7 +141,7 @@ impl<I> Admission<I> {
 pub struct ReplyFields(FieldEdits);
 
 impl ReplyFields {
-    /// Returns `true` if there are no changes.
+    /// Returns `true` if the scheme asked for no changes at all, neither to the request nor to the response.
     #[must_use]
     #[inline]
     pub const fn is_empty(&self) -> bool {
@@ -180,8 +180,14 @@ impl ReplyFields {
     /// Adds to a refusal those of the fields that it does not have yet. For example, `Cache-Control` stays as the layer
     /// has set it. No cache stores a refusal, so its `Vary` does not change.
     pub(crate) fn complete(self, role: ServerRole, refusal: &mut HeaderMap) {
-        for edit in self.0.into_iter() {
-            edit.complete(role, refusal);
+        let mut fields = HeaderMap::new();
+        self.apply(role, &mut fields);
+        fields.remove(VARY);
+        for (name, value) in fields {
+            // `None` would be a second line of a name. No scheme asks for one.
+            if let Some(name) = name {
+                refusal.entry(name).or_insert(value);
+            }
         }
     }
 }

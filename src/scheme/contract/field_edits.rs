@@ -47,16 +47,6 @@ impl FieldEdit {
             _ => {}
         }
     }
-
-    /// Adds the field to a refusal that does not have it.
-    pub(super) fn complete(self, role: ServerRole, refusal: &mut HeaderMap) {
-        match self {
-            Self::Reply(name, value) if !role.hands_on(&name) => {
-                refusal.entry(name).or_insert(value);
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The changes of one admission, in their order.

@@ -16,6 +16,7 @@ pub use self::attempt::Attempt;
 pub use self::body_access::{BodyAccess, BodyUnread};
 pub use self::body_access_for::{BodyAccessFor, BodyVerdict, OnRefusal};
 pub use self::body_error::BodyError;
+pub(in crate::scheme) use self::presented_field::MAX_FIELD_LENGTH;
 pub use self::refusal::Refusal;
 pub use self::scheme::Scheme;
 pub use self::verdict::{Verdict, VerdictNowOrLater};

@@ -5,7 +5,7 @@ use http::HeaderValue;
 use crate::header::{NamedCredentials, SchemeName, scheme_of};
 
 /// The longest credentials field that a scheme gets to see, in bytes.
-const MAX_LENGTH: usize = 16 * 1024;
+pub(in crate::scheme) const MAX_FIELD_LENGTH: usize = 16 * 1024;
 
 /// The content of the credentials field.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ pub(super) enum CredentialsFieldState<'r> {
     /// The field cannot be parsed by any scheme. The client sent several field lines (the field is not a list, RFC 9110
     /// section 11.6.2), or the value is neither of the form `Named` nor visible ASCII.
     Unreadable(Option<SchemeName<'r>>),
-    /// The value is longer than [`MAX_LENGTH`], and visible ASCII. No scheme gets to see it.
+    /// The value is longer than [`MAX_FIELD_LENGTH`], and visible ASCII. No scheme gets to see it.
     TooLong(Option<SchemeName<'r>>),
     /// The layer has removed the field from the request. The name is kept if it is that of a scheme of the layer.
     Removed(Option<SchemeName<'r>>),
@@ -32,7 +32,7 @@ impl<'r> CredentialsFieldState<'r> {
     /// Reads a field that has only this line.
     #[inline]
     pub(super) fn of(line: &'r HeaderValue) -> Self {
-        if line.len() > MAX_LENGTH {
+        if line.len() > MAX_FIELD_LENGTH {
             return Self::of_visible(line, Self::TooLong);
         }
         match NamedCredentials::split(line.as_bytes()) {
