@@ -21,8 +21,10 @@
 
 #[cfg(feature = "scram")]
 mod bound;
-mod keys;
 #[cfg(feature = "digest")]
+mod ending;
+mod keys;
+#[cfg(any(feature = "digest", feature = "hoba"))]
 mod unbound;
 
 use std::sync::Arc;

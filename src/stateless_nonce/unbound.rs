@@ -1,6 +1,6 @@
 //! Nonces without data of a scheme.
 
-use super::{LENGTH, LiveNonce, NonceIssuer, SIGNED, SKEW};
+use super::{LENGTH, LiveNonce, NonceIssuer, SIGNED};
 
 impl NonceIssuer {
     /// Makes a new nonce, which the server does not store.
@@ -21,11 +21,5 @@ impl NonceIssuer {
     #[inline]
     pub(crate) fn issued(&self, text: &[u8], epoch: u64) -> Option<[u8; SIGNED]> {
         self.signed(text, epoch, &[])
-    }
-
-    /// Whether less than a fifth of the nonce's life is left, so the client should get another nonce.
-    #[inline]
-    pub(crate) fn is_ending(&self, live: &LiveNonce) -> bool {
-        live.remaining.saturating_sub(2 * SKEW) < self.lifetime / 5
     }
 }
