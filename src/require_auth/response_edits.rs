@@ -153,7 +153,10 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             .remove::<PolicyRefusal<A::Identity>>();
         let stands_alone = refused.is_some_and(|refusal| match refusal.into_rendering() {
             PolicyRendering::Done { stands_alone } => stands_alone,
-            PolicyRendering::ByLayer(denial, head) => self.render(response, denial, &head),
+            PolicyRendering::ByLayer(refusal) => {
+                let (denial, head) = *refusal;
+                self.render(response, denial, &head)
+            }
         });
         let reply = mem::take(&mut self.reply);
         if !stands_alone {

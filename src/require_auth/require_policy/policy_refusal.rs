@@ -20,7 +20,7 @@ pub(in crate::require_auth) struct PolicyRefusal<I> {
 #[derive(Clone)]
 pub(in crate::require_auth) enum PolicyRendering {
     /// The layer around the route, for the head of this request.
-    ByLayer(Denial, Parts),
+    ByLayer(Box<(Denial, Parts)>),
     /// The `RequirePolicy` has done it. `stands_alone` says whether its renderer shows something else in place of the
     /// refusal.
     Done { stands_alone: bool },

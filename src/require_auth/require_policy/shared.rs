@@ -55,7 +55,7 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
         };
         let rendering = match self.renders {
             true => PolicyRendering::Done { stands_alone },
-            false => PolicyRendering::ByLayer(denial, request.into_parts().0),
+            false => PolicyRendering::ByLayer(Box::new((denial, request.into_parts().0))),
         };
         let refused = PolicyRefusal::new(outer_layer, rendering);
         response.extensions_mut().insert(refused);
