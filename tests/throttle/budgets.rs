@@ -246,7 +246,7 @@ fn a127_spellings_that_scram_prepares_alike_share_one_budget() {
     }
 }
 
-/// A client that only begins exchanges has guessed nothing.
+/// A client that only begins exchanges, and waits for the answers, has guessed nothing.
 #[test]
 fn a127_an_exchange_of_scram_that_is_abandoned_costs_no_attempt() {
     let throttle = FailureThrottle::new().unwrap();
