@@ -24,20 +24,22 @@ use tower_challenge::header::{Challenge, WwwAuthenticate};
 use tower_challenge::policy::role;
 use tower_challenge::scheme::Scram;
 use tower_challenge::scheme::scram::{
-    ScramAccount, ScramAccounts, ScramClient, ScramMechanism, ScramSecret, StringPreparation,
+    ScramAccount, ScramAccounts, ScramClient, ScramMechanism, ScramSecret,
 };
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth, Secret};
 
 const REALM: &str = "notes";
 const MECHANISM: ScramMechanism = ScramMechanism::Sha256;
 
-/// The accounts. The server keeps secrets that are made of passwords.
+/// The accounts. The server keeps secrets that were made of passwords.
 fn accounts() -> Result<ScramAccounts, ConfigError> {
     let member = |name| Principal::new(name).with_role("member");
-    // This secret is made from a password. An application does so when its user sets the password.
-    let (password, ascii) = (Secret::new("lovelace"), StringPreparation::ascii());
-    let ada = ScramSecret::from_password(MECHANISM, password, ascii)?;
-    // This one is stored, in the form of PostgreSQL. The password is `pencil`.
+    // An application calls `ScramSecret::from_password` when its user sets the password, and stores the secret. The salt is
+    // then the same in each process. The password of this one is `lovelace`.
+    let stored = "SCRAM-SHA-256$4096:bR8LisLpR3WQOl5h1Awn+A==$XHbkyBef6gRB6Xi+xIvCB80iLxS50lAlDHYTcBo92Ik=:\
+                  7S4iGbX9UFUa+gTefhR7N70LX2R5GNU/tha+f9ofbWs=";
+    let ada = ScramSecret::parse(stored)?;
+    // This one is the password of a PostgreSQL role. It is `pencil`.
     let stored = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:\
                   wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
     let user = ScramSecret::parse(stored)?;

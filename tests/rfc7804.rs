@@ -498,6 +498,33 @@ fn a_sid_is_good_for_one_realm_mechanism_and_server() {
     assert_failed(&ask(&same, &last.header()), AuditOutcome::Stale);
 }
 
+/// A sid is bound to the lifetime of exchanges: a store remembers a used sid for the lifetime of one server, and another
+/// server that accepts it for longer would admit it again.
+#[test]
+fn a_sid_is_good_for_one_lifetime() {
+    use tower_challenge::scheme::scram::NonceKeys;
+    let keys = NonceKeys::new([7; 32]).unwrap();
+    let schemes = |world: &support::TestWorld| {
+        let scheme = |realm: &str, seconds| {
+            let keys = keys.clone();
+            world.scram_in(realm, |builder| {
+                let lifetime = Duration::from_secs(seconds);
+                builder.nonce_keys(keys).exchange_lifetime(lifetime)
+            })
+        };
+        vec![scheme(REALM, 60), scheme(REALM, 600)]
+    };
+    let long_and_short = schemes(&support::TestWorld::new());
+    let [short, long] = <[_; 2]>::try_from(long_and_short).ok().unwrap();
+    let short = TestServer::build(|_| vec![short], |layer| layer);
+    let long = TestServer::build(|_| vec![long], |layer| layer);
+    for (from, to) in [(&short, &long), (&long, &short)] {
+        let last = proof(from, &login());
+        assert_failed(&ask(to, &last.header()), AuditOutcome::Uncounted);
+        ask(from, &last.header()).is_admitted_as(USER);
+    }
+}
+
 /// An exchange expires.
 #[test]
 fn an_exchange_expires() {
@@ -563,7 +590,7 @@ fn an_unknown_user_is_answered_as_a_known_one() {
     assert_ne!(unknown.4, shape(&server, "shenzi").4);
 }
 
-/// Section 5 refers to the preparation of names: a scheme without one looks up no name that is not ASCII.
+/// Section 5 refers to the preparation of names: a scheme without one admits no client whose name is not ASCII.
 #[test]
 fn names_are_prepared_before_they_are_looked_up() {
     let accounts = |prepare: StringPreparation| {
@@ -630,13 +657,70 @@ fn the_client_checks_the_server() {
     ] {
         assert!(challenge(bad).is_err(), "{bad}");
     }
-    let few = client.clone().max_iterations(5000);
-    let first = few.first(None).unwrap();
-    let field = format!(
-        "SCRAM-SHA-256 sid=s, data=\"{}\"",
-        STANDARD.encode("r=x,s=c2FsdA==,i=5001")
-    );
-    assert!(first.answer(&field.parse().unwrap()).is_err());
+}
+
+/// A client computes no more iterations than its limit.
+#[test]
+fn the_client_computes_no_more_iterations_than_its_limit() {
+    let client = ScramClient::new(ScramMechanism::Sha256, USER, Secret::new(PASSWORD)).unwrap();
+    let few = client.max_iterations(5000);
+    let first = few.first_with_nonce(None, "abc".to_owned()).unwrap();
+    let answer = |iterations: u32| {
+        let data = STANDARD.encode(format!("r=abcd,s=c2FsdA==,i={iterations}"));
+        let field = format!("SCRAM-SHA-256 sid=s, data=\"{data}\"");
+        let answer = first.answer(&field.parse().unwrap());
+        answer.map(drop).map_err(|why| why.to_string())
+    };
+    assert_eq!(answer(5000), Ok(()));
+    let too_many = "the server asks for too many iterations";
+    assert_eq!(answer(5001), Err(too_many.to_owned()));
+}
+
+/// A nonce with a comma would be read as a nonce and an extension.
+#[test]
+fn the_client_refuses_a_nonce_that_it_cannot_send() {
+    let client = ScramClient::new(ScramMechanism::Sha256, USER, Secret::new(PASSWORD)).unwrap();
+    for bad in ["", "abc,x=y", "abc,", "a b", "\u{e9}"] {
+        let first = client.first_with_nonce(None, bad.to_owned());
+        let why = first.map(drop).map_err(|why| why.to_string());
+        let text = "the name or the nonce cannot be sent";
+        assert_eq!(why, Err(text.to_owned()), "{bad:?}");
+    }
+}
+
+/// A program that logs its requests must not log a proof.
+#[test]
+fn the_client_marks_its_credentials_as_sensitive() {
+    let server = server();
+    let client = ScramClient::new(ScramMechanism::Sha256, USER, Secret::new(PASSWORD)).unwrap();
+    let first = client.first(None).unwrap();
+    let challenged = server.ask(get("/").authorization(first.credentials()));
+    let last = first.answer(&challenged.headers["www-authenticate"]);
+    assert!(first.credentials().is_sensitive());
+    assert!(last.unwrap().credentials().is_sensitive());
+}
+
+/// A text is a password or a stored secret: the one in the place of the other would admit no client.
+#[test]
+fn a_stored_secret_is_no_password() {
+    let stored = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:\
+                  wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+    let why = ScramAccounts::new([(USER, stored)]).unwrap_err();
+    let text =
+        "looks like a hash: SCRAM needs the password, or a stored secret in a `ScramAccount`";
+    assert!(why.to_string().ends_with(text), "{why}");
+}
+
+/// SASLprep leaves nothing of a soft hyphen, and an account needs a name.
+#[test]
+fn a_name_of_which_a_preparation_leaves_nothing_is_refused() {
+    for prepare in [
+        StringPreparation::saslprep(),
+        StringPreparation::opaque_string(),
+    ] {
+        assert_eq!(prepare.user("\u{ad}"), None, "{prepare:?}");
+        assert_eq!(prepare.user(""), None, "{prepare:?}");
+    }
 }
 
 /// The client of this crate accepts the proof of the server alone.
@@ -671,6 +755,9 @@ fn the_client_checks_the_proof_of_the_server() {
     ] {
         assert!(last.verify(&bad.parse().unwrap()).is_err(), "{bad}");
     }
-    let nonces = (0..100).map(|_| format!("{:?}", client.first(None).unwrap().credentials()));
+    let nonces = (0..100).map(|_| {
+        let first = client.first(None).unwrap();
+        first.credentials().as_bytes().to_vec()
+    });
     assert_eq!(nonces.collect::<HashSet<_>>().len(), 100);
 }

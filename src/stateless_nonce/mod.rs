@@ -12,6 +12,9 @@
 //! not good for another scheme, even under the same keys. A nonce that was issued for weaker algorithms is not good for
 //! a server that offers stronger ones.
 //!
+//! The space also has the lifetime. The store remembers a use for the lifetime of the server that admitted it. A server
+//! with a longer lifetime would accept the nonce again once the store has forgotten it.
+//!
 //! The epoch is a number that changes when the store of used nonces loses its data. A nonce of an earlier epoch is not
 //! good, since the store no longer knows whether it was used. The scheme asks its store for the epoch, and claims the
 //! `identifier` there once everything else about the request has verified. This module does not use a store.
@@ -87,7 +90,7 @@ pub(crate) struct LiveNonce {
 
 impl NonceIssuer {
     /// Makes an issuer for `purpose`, a text that differs for every scheme and every use of such nonces. `space` holds
-    /// the settings that the scheme binds its nonces to.
+    /// the settings that the scheme binds its nonces to, beside the lifetime.
     pub(crate) fn new(
         keys: NonceKeys,
         purpose: &str,
@@ -97,7 +100,7 @@ impl NonceIssuer {
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             keys,
-            space: NonceDomain::of(purpose, space),
+            space: NonceDomain::of(purpose, space, lifetime),
             seed: Zeroizing::new(random()?),
             counter: AtomicU64::new(0),
             start: (since_1970(&*clock), clock.monotonic()),
@@ -207,10 +210,11 @@ fn millis(time: Duration) -> u64 {
 }
 
 impl NonceDomain {
-    /// Hashes the purpose and the parts, each after its length. Without the lengths, `ab` and `c` would hash like `a`
-    /// and `bc`.
-    fn of(purpose: &str, parts: &[&[u8]]) -> Self {
+    /// Hashes the lifetime, and then the purpose and the parts, each after its length. Without the lengths, `ab` and `c`
+    /// would hash like `a` and `bc`.
+    fn of(purpose: &str, parts: &[&[u8]], lifetime: Duration) -> Self {
         let mut hash = blake3::Hasher::new();
+        hash.update(&lifetime.as_nanos().to_be_bytes());
         for part in [purpose.as_bytes()].iter().chain(parts) {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part);

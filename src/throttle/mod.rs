@@ -85,7 +85,8 @@
 //! [`RequireAuth::client`](crate::RequireAuth::client).
 //!
 //! **Digest, SCRAM and AWS Signature Version 4 send no password**, so each attempt counts and rule 5 does not apply to
-//! them. The first request of an exchange of SCRAM is no guess, and costs no attempt. For Digest,
+//! them. The first request of an exchange of SCRAM is no guess. It costs no attempt, unless a deadline or a disconnect
+//! cuts it off before the server has answered. For Digest,
 //! `DigestAccount::with_former_password` names passwords that do not count as guesses, such as the old password that a
 //! device still sends after a change. Bearer tokens name no account, so only rule 8 limits them.
 //!

@@ -6,8 +6,9 @@ use tower_challenge::throttle::{FailureThrottle, UnfamiliarLimit};
 use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
 use crate::support::run::still_waits;
+use crate::support::world::WatchedScram;
 use crate::support::{
-    Boxed, Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, ScramLogin, TOKEN, TestServer,
+    Boxed, Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, REALM, ScramLogin, TOKEN, TestServer,
     TestWorld, USER, WRONG, WRONG_TOKEN, get, run,
 };
 use crate::{DAY, ELSEWHERE, HOME, HOUR, ThrottledServer, from, unfamiliar_address};
@@ -218,7 +219,34 @@ fn a127_scram_shares_the_budget_of_an_account_with_basic() {
     ask(begin(&other).header()).is_admitted_as(OTHER_USER);
 }
 
-/// A client that only begins exchanges has guessed nothing.
+/// The look-up gets a prepared name, so all names that the preparation makes one share the budget of one account. SASLprep
+/// maps U+200B to a space, which the throttle alone would drop.
+#[test]
+fn a127_spellings_that_scram_prepares_alike_share_one_budget() {
+    let throttle = FailureThrottle::new().unwrap();
+    let throttle = throttle.unfamiliar(UnfamiliarLimit::new(6, DAY, 6));
+    let server = TestServer::build(
+        |world| vec![world.scram_in(REALM, WatchedScram::saslprep)],
+        |layer| layer.throttle(throttle),
+    );
+    let ask = |credentials: String| server.ask(from(get("/"), HOME).authorization(credentials));
+    let spellings = ["ada l", "ada\u{200b}l", "ada\u{a0}l", "ad\u{1806}a l"];
+    let logins = spellings.map(|name| ScramLogin::of(name, WRONG));
+    let begun = logins.each_ref().map(|login| {
+        let challenge = ask(login.header()).is_continued();
+        login.answer(&challenge.challenges()[0])
+    });
+    for (number, guess) in (0..6).zip(begun.iter().cycle()) {
+        let guess = guess.clone().with(|last| last.proof[0] = number);
+        assert_eq!(ask(guess.header()).status, 401, "{number}");
+    }
+    for (login, guess) in logins.iter().zip(begun) {
+        ask(guess.header()).is_throttled();
+        ask(login.header()).is_throttled();
+    }
+}
+
+/// A client that only begins exchanges, and waits for the answers, has guessed nothing.
 #[test]
 fn a127_an_exchange_of_scram_that_is_abandoned_costs_no_attempt() {
     let throttle = FailureThrottle::new().unwrap();

@@ -25,8 +25,9 @@ use crate::unavailable::Unavailable;
 ///   [`Admit`](Self::Admit) or [`Refuse`](Self::Refuse). The audit receives an event for each request.
 /// - Each request is one attempt for the throttle. The layer reserves it before the scheme is asked, and settles it
 ///   after the verdict: `Continue` gives it back, because the client has guessed nothing yet; a
-///   [wrong](Refusal::wrong) proof uses it up. If the client abandons the exchange, no attempt is used up. So the
-///   challenge of a `Continue` must not let a client test a guess by itself.
+///   [wrong](Refusal::wrong) proof uses it up. If the client abandons the exchange between two requests, no attempt is
+///   used up. A request that a deadline or a disconnect cuts off uses up its attempt. So the challenge of a `Continue`
+///   must not let a client test a guess by itself.
 /// - [`Scheme::account`](super::Scheme::account) names the same account in every request.
 /// - The scheme keeps no state for a client that has not proved anything, or an attacker could fill the memory of the
 ///   server. It sends the state to the client with a MAC, and takes it back with the next request.

@@ -9,9 +9,9 @@ use super::secret::ScramSecret;
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
-use crate::password::Lookup;
+use crate::password::{Lookup, checked_accounts};
 use crate::principal::Principal;
-use crate::secret::Secret;
+use crate::secret::SecretString;
 use crate::table::{NamedRecords, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
@@ -97,18 +97,33 @@ impl ScramAccounts {
     ///
     /// It computes a secret for each account, which takes some milliseconds each.
     ///
+    /// Use it in one process alone, and set no [`fake_salt_key`](super::ScramBuilder::fake_salt_key). Each process makes
+    /// new random salts. Two machines would therefore refuse the exchanges that began at the other one, as if the password
+    /// were wrong. And a salt that changes with a restart would tell a client which names have an account. With several
+    /// machines, or with `fake_salt_key`, store the secrets, and give them to [`from_accounts`](Self::from_accounts).
+    ///
     /// # Errors
     ///
-    /// There is no account, a name appears twice, a name or a password is empty or not in printable ASCII, or the system
-    /// random number generator failed.
+    /// There is no account, a name appears twice, a name or a password is empty or not in printable ASCII, a password looks
+    /// like a hash, such as `SCRAM-SHA-256$..`, or the system random number generator failed.
     pub fn new<N, P>(accounts: impl IntoIterator<Item = (N, P)>) -> Result<Self, ConfigError>
     where
         N: AsRef<str>,
         P: AsRef<str>,
     {
-        let accounts = accounts.into_iter().map(|(name, password)| {
+        let owned = |(name, password): (N, P)| (name, SecretString::new(password.as_ref()));
+        Self::of_passwords(accounts.into_iter().map(owned))
+    }
+
+    /// Makes the table of names and passwords, and refuses a password that looks like a hash.
+    pub(super) fn of_passwords<N: AsRef<str>, P: Into<SecretString>>(
+        accounts: impl Iterator<Item = (N, P)>,
+    ) -> Result<Self, ConfigError> {
+        let advice = "SCRAM needs the password, or a stored secret in a `ScramAccount`";
+        let accounts = checked_accounts(accounts, advice)?.into_iter();
+        let accounts = accounts.map(|(name, password)| {
             let ascii = StringPreparation::ascii();
-            let password = Secret::new(password.as_ref());
+            let password = password.as_secret();
             let secret = ScramSecret::from_password(ScramMechanism::Sha256, password, ascii)?;
             let name = ascii.user(name.as_ref()).ok_or_else(|| {
                 ConfigError::new("the name of a SCRAM account is not in printable ASCII")

@@ -69,20 +69,23 @@ impl<L> ScramBuilder<L> {
 
     fn decoys(&self) -> Result<DecoySecrets, ConfigError> {
         check_iterations(self.fake_iterations)?;
-        let key = self.fake_salt_key.map_or_else(random, Ok)?;
-        if key == [0; 32] {
+        let key = match &self.fake_salt_key {
+            Some(key) => key.clone(),
+            None => Zeroizing::new(random()?),
+        };
+        if *key == [0; 32] {
             return Err(ConfigError::new(
                 "the key of the fake salts is all zeros: load 32 random bytes",
             ));
         }
         Ok(DecoySecrets {
-            key: Zeroizing::new(key),
+            key,
             mechanism: self.mechanism,
             iterations: self.fake_iterations,
         })
     }
 
-    /// Makes the issuer of sids. They are bound to the realm and the mechanism.
+    /// Makes the issuer of sids. They are bound to the realm, the mechanism and the lifetime.
     fn nonce_issuer(&self) -> Result<NonceIssuer, ConfigError> {
         let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
         let space = [self.realm.as_bytes(), self.mechanism.name().as_bytes()];

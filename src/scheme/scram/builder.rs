@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::mechanism::ScramMechanism;
 use super::preparation::StringPreparation;
 use super::secret::MIN_ITERATIONS;
@@ -21,10 +23,14 @@ use crate::store::ReplayStore;
 /// ```
 /// use std::time::Duration;
 /// use tower_challenge::scheme::Scram;
-/// use tower_challenge::scheme::scram::ScramAccounts;
+/// use tower_challenge::Principal;
+/// use tower_challenge::scheme::scram::{ScramAccount, ScramAccounts, ScramSecret};
 ///
 /// # fn main() -> Result<(), tower_challenge::ConfigError> {
-/// let accounts = ScramAccounts::new([("ada", "lovelace")])?;
+/// // Stored secrets have the same salt in each process, as the made-up salts have.
+/// let stored = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+/// let ada = ScramAccount::new(ScramSecret::parse(stored)?, Principal::new("ada"));
+/// let accounts = ScramAccounts::from_accounts([("ada".to_owned(), ada)])?;
 /// let scram = Scram::builder("notes", accounts.clone())
 ///     .fake_salt_key([7; 32]) // in an application: 32 random bytes, loaded as a secret
 ///     .exchange_lifetime(Duration::from_secs(20))
@@ -42,7 +48,7 @@ pub struct ScramBuilder<L> {
     pub(super) lookup: L,
     pub(super) mechanism: ScramMechanism,
     pub(super) preparation: StringPreparation,
-    pub(super) fake_salt_key: Option<[u8; 32]>,
+    pub(super) fake_salt_key: Option<Zeroizing<[u8; 32]>>,
     pub(super) fake_iterations: u32,
     pub(super) keys: Option<NonceKeys>,
     pub(super) lifetime: Duration,
@@ -77,6 +83,9 @@ impl<L> ScramBuilder<L> {
 
     /// Prepares the names of clients in this way before it looks them up, in place of
     /// [`StringPreparation::ascii`]. Store prepared names, and prepare the passwords in the same way.
+    ///
+    /// A client whose name the preparation refuses is not admitted. The look-up gets such a name as the client sent it, so
+    /// that the answer takes as long as for another name.
     pub const fn preparation(mut self, preparation: StringPreparation) -> Self {
         self.preparation = preparation;
         self
@@ -89,8 +98,16 @@ impl<L> ScramBuilder<L> {
     /// change. With a random key, the salt of a name without an account changes with each restart, and differs on each
     /// machine. An attacker who asks twice then knows which names have an account. So load the key as a secret, and give
     /// the same key to all schemes and machines that have the same accounts.
-    pub const fn fake_salt_key(mut self, key: [u8; 32]) -> Self {
-        self.fake_salt_key = Some(key);
+    ///
+    /// The key works only under two conditions:
+    ///
+    /// - The accounts have stored secrets. A [list of passwords](super::ScramAccounts::new) has new salts in each process,
+    ///   so a salt that changes would tell which names have an account. Set no key for such a list.
+    /// - The look-up tells names apart by their bytes. A database that ignores case finds the account `ada` for `ADA`, too.
+    ///   The two names then have one salt, and two names without an account have two. So compare the bytes, or use a
+    ///   collation that does.
+    pub fn fake_salt_key(mut self, key: [u8; 32]) -> Self {
+        self.fake_salt_key = Some(Zeroizing::new(key));
         self
     }
 
@@ -106,8 +123,9 @@ impl<L> ScramBuilder<L> {
     /// Issues the nonces and sids under `keys` in place of a random key of this process. The application can share `keys`
     /// with other servers, and [rotate](NonceKeys::rotate) them.
     ///
-    /// Servers that share keys must also share a [`store`](Self::store), or an attacker could replay the proof of one
-    /// exchange at another server.
+    /// Servers that share keys must also share a [`store`](Self::store). A sid is bound to the epoch of the store, so
+    /// servers with separate stores refuse the exchanges that began at another server. If two separate stores ever had the
+    /// same epoch, an attacker could replay the proof of one exchange at the other server.
     pub fn nonce_keys(mut self, keys: NonceKeys) -> Self {
         self.keys = Some(keys);
         self
@@ -115,6 +133,8 @@ impl<L> ScramBuilder<L> {
 
     /// Sets how much time a client has between its two requests, in place of 60 seconds; the shortest is 1 second. In
     /// this time, a client computes the hash of its password, and perhaps asks its user for the password.
+    ///
+    /// Servers that share keys must have the same lifetime: they refuse the exchanges that began under another one.
     pub const fn exchange_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self

@@ -175,7 +175,8 @@ impl ScramClient {
         }
         let bare = format!("n={},r={nonce}", escaped_name(&self.user));
         let message = [GS2_HEADER, &bare].concat();
-        if ClientFirst::read(&message).is_err() {
+        // A comma in the nonce would begin an extension, so the nonce must be read as it is.
+        if !ClientFirst::read(&message).is_ok_and(|read| read.nonce == nonce) {
             return Err(ScramClientError::new(
                 "the name or the nonce cannot be sent",
             ));
@@ -191,7 +192,7 @@ impl ScramClient {
             client: self,
             nonce,
             bare,
-            credentials: credentials.into_value(),
+            credentials: sensitive(credentials),
         })
     }
 }
@@ -240,7 +241,7 @@ impl ScramFirstMessage<'_> {
             mechanism,
             signature: salted.server_key().signature(&messages),
             sid: sid.into_owned(),
-            credentials: credentials.into_value(),
+            credentials: sensitive(credentials),
         })
     }
 
@@ -296,6 +297,13 @@ impl ScramFinalMessage {
             ServerFinal::Error(_) => Err(ScramClientError::new("the server reports an error")),
         }
     }
+}
+
+/// The credentials as a field value that `Debug` does not show.
+fn sensitive(credentials: Challenge) -> HeaderValue {
+    let mut value = credentials.into_value();
+    value.set_sensitive(true);
+    value
 }
 
 fn of_reason(reason: ReasonText) -> ScramClientError {

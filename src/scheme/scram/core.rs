@@ -102,6 +102,9 @@ impl<L> ScramCore<L> {
     }
 
     /// The name of the user in the credentials, if they are those of a first request, or if the server has made their sid.
+    ///
+    /// It is the prepared name, as the look-up gets it. Otherwise an attacker could guess under several spellings of one
+    /// name, and the throttle would count each as an account of its own.
     pub(super) fn claimed_user(&self, field: &[u8]) -> Option<String> {
         let params = ScramParams::of_field(field, self.mechanism.name()).ok()?;
         let first = match params.sid.as_deref() {
@@ -113,7 +116,13 @@ impl<L> ScramCore<L> {
             }
         };
         let first = ClientFirst::read(&first).ok()?;
-        Some(first.user.into_owned())
+        Some(self.known_as(&first.user).into_owned())
+    }
+
+    /// The prepared name, or the name itself if the preparation refuses it. The throttle counts failures under this name,
+    /// and a decoy is made up for it: all spellings of one name have the same budget and the same decoy.
+    pub(super) fn known_as<'a>(&self, user: &'a str) -> Cow<'a, str> {
+        self.preparation.user(user).map_or(user.into(), Into::into)
     }
 
     /// A client may leave the realm out. The realm of the scheme is then meant.
@@ -174,8 +183,8 @@ where
     L: Lookup<str, Record = ScramAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    /// Looks the account up. A name that the preparation refuses belongs to no account, and is looked up all the same, so
-    /// that it takes as long as another. An error is no guess.
+    /// Looks the account up. The preparation may refuse the name. Then the look-up gets the name as the client sent it, so
+    /// that the answer takes as long as for another name, and the account that it may find is not used. An error is no guess.
     pub(super) fn find(
         &self,
         user: &str,
@@ -186,10 +195,5 @@ where
             let account = account.map_err(Unavailable::not_compared)?;
             Ok(account.filter(|_| prepared.is_some()))
         })
-    }
-
-    /// The name under which a decoy is made up: all spellings of one name have the same decoy.
-    pub(super) fn decoy_name<'a>(&self, user: &'a str) -> Cow<'a, str> {
-        self.preparation.user(user).map_or(user.into(), Into::into)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::accounts::{ScramAccount, ScramAccounts};
 use crate::config_error::ConfigError;
-use crate::password::{Lookup, checked_accounts, for_each_account_list};
+use crate::password::{Lookup, for_each_account_list};
 use crate::secret::SecretString;
 
 /// Becomes a look-up of accounts. [`RequireAuth::scram`](crate::RequireAuth) and [`Scram::new`](super::Scram::new) take
@@ -16,7 +16,9 @@ use crate::secret::SecretString;
 /// | a list of names and passwords in clear text | [`ScramAccounts`], which keeps secrets and no passwords |
 /// | a `Result` of one of these, with [`ConfigError`] | that of its value |
 ///
-/// The lists are those of [`IntoPasswordVerifier`](crate::password::IntoPasswordVerifier).
+/// The lists are those of [`IntoPasswordVerifier`](crate::password::IntoPasswordVerifier). A list is for one process
+/// without [`fake_salt_key`](super::ScramBuilder::fake_salt_key), because each process makes new salts: see
+/// [`ScramAccounts::new`].
 ///
 /// # Example
 ///
@@ -74,11 +76,7 @@ macro_rules! becomes_scram_accounts {
             type Lookup = ScramAccounts;
 
             fn into_scram_lookup(self) -> Result<ScramAccounts, ConfigError> {
-                let accounts = self.into_iter().map($account);
-                let advice = "SCRAM needs the password, or a stored secret in a `ScramAccount`";
-                let accounts = checked_accounts(accounts, advice)?;
-                let accounts = accounts.iter().map(|(name, password)| (name, password.expose()));
-                ScramAccounts::new(accounts)
+                ScramAccounts::of_passwords(self.into_iter().map($account))
             }
         }
     };

@@ -55,7 +55,7 @@ where
         account: Option<&ScramAccount<I>>,
         epoch: StoreEpoch,
     ) -> Result<Challenge, Unavailable> {
-        let decoy = self.decoys.secret(&self.decoy_name(&first.user));
+        let decoy = self.decoys.secret(&self.known_as(&first.user));
         let secret = self.secret(account).unwrap_or(&decoy);
         let (server_nonce, sid) = sid::issue(&self.nonces, epoch, &first.client_first);
         let nonce = [&*first.client_nonce, &server_nonce].concat();
@@ -88,7 +88,7 @@ where
         second: &SecondLeg,
         account: Option<&ScramAccount<I>>,
     ) -> VerdictNowOrLater<I> {
-        let decoy = self.decoys.secret(&self.decoy_name(&second.user));
+        let decoy = self.decoys.secret(&self.known_as(&second.user));
         let known = self.secret(account);
         let secret = known.unwrap_or(&decoy);
         let server_first = ServerFirst::write(&second.nonce, secret.salt(), secret.iterations());

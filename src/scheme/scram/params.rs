@@ -10,9 +10,11 @@
 use std::borrow::Cow;
 
 use super::reasons;
+use crate::header::MAX_PARAMS;
 use crate::reason::ReasonText;
 
-/// The parameters that SCRAM reads, as far as they are present. Unknown parameters are ignored.
+/// The parameters that SCRAM reads, as far as they are present. Unknown parameters are ignored, but no name may occur
+/// twice (RFC 9110 section 11.2).
 #[derive(Default)]
 pub(super) struct ScramParams<'a> {
     pub(super) realm: Option<Cow<'a, [u8]>>,
@@ -24,16 +26,16 @@ impl<'a> ScramParams<'a> {
     /// Reads a list of parameters, without the name of the scheme before it.
     pub(super) fn read(mut rest: &'a [u8]) -> Result<Self, ReasonText> {
         let mut params = Self::default();
+        let mut names = UniqueNames::default();
         loop {
             rest = without_separators(rest);
             if rest.is_empty() {
                 return Ok(params);
             }
             let (name, (value, after)) = param(rest).ok_or(reasons::FIELD_GRAMMAR)?;
+            names.add(name)?;
             if let Some(slot) = params.slot(name) {
-                if slot.replace(value).is_some() {
-                    return Err(reasons::DUPLICATE_PARAMETER);
-                }
+                *slot = Some(value);
             }
             rest = without_space(after);
             if !matches!(rest.first(), None | Some(b',')) {
@@ -61,6 +63,27 @@ impl<'a> ScramParams<'a> {
             () if is("realm") => Some(&mut self.realm),
             () => None,
         }
+    }
+}
+
+/// The names of a list so far.
+#[derive(Default)]
+struct UniqueNames<'a> {
+    names: [&'a [u8]; MAX_PARAMS],
+    count: usize,
+}
+
+impl<'a> UniqueNames<'a> {
+    /// Adds a name. It fails if the list already has the name, in any case, or already has [`MAX_PARAMS`] names.
+    fn add(&mut self, name: &'a [u8]) -> Result<(), ReasonText> {
+        let mut used = self.names.iter().take(self.count);
+        if used.any(|used| used.eq_ignore_ascii_case(name)) {
+            return Err(reasons::DUPLICATE_PARAMETER);
+        }
+        let free = self.names.get_mut(self.count);
+        *free.ok_or(reasons::FIELD_GRAMMAR)? = name;
+        self.count += 1;
+        Ok(())
     }
 }
 
@@ -188,9 +211,25 @@ mod tests {
         ] {
             assert_eq!(read(bad), Err("the parameters break the grammar"), "{bad}");
         }
-        for twice in ["data=a, Data=b", "sid=a, sid=a", "realm=a,realm=\"b\""] {
+        for twice in [
+            "data=a, Data=b",
+            "sid=a, sid=a",
+            "realm=a,realm=\"b\"",
+            "x=a, data=b, X=c",
+        ] {
             let twice = read(&format!("SCRAM-SHA-256 {twice}"));
-            assert_eq!(twice, Err("realm, sid or data occurs twice"));
+            assert_eq!(twice, Err("a parameter occurs twice"));
         }
+    }
+
+    #[test]
+    fn a_list_has_at_most_32_parameters() {
+        let list = |count: u32| {
+            let params = (0..count).map(|number| format!("x{number}=y"));
+            let params = params.collect::<Vec<_>>().join(", ");
+            read(&format!("SCRAM-SHA-256 {params}"))
+        };
+        assert_eq!(list(32), Ok([None, None, None]));
+        assert_eq!(list(33), Err("the parameters break the grammar"));
     }
 }

@@ -13,8 +13,10 @@ use crate::secret::{Secret, SecretString};
 /// | `opaque_string` (feature `precis`) | OpaqueString of RFC 8265, as RFC 7804 says | accounts of a web application |
 /// | `saslprep` (feature `saslprep`) | SASLprep of RFC 4013, as RFC 5802 says | accounts that are shared with XMPP, IMAP or PostgreSQL |
 ///
-/// The three agree about printable ASCII. They disagree about other text: for example, `½` is `1⁄2` for SASLprep, and
-/// stays `½` for OpaqueString. So a password with such a character works with one of them alone.
+/// The three agree about passwords in printable ASCII. They disagree about other text: for example, `½` is `1⁄2` for
+/// SASLprep, and stays `½` for OpaqueString. So a password with such a character works with one of them alone.
+///
+/// Names can differ in ASCII, too: `opaque_string` removes repeated spaces and those at the ends, and the others keep them.
 ///
 /// # Example
 ///
@@ -57,7 +59,8 @@ impl StringPreparation {
         }
     }
 
-    /// Prepares a name. Returns `None` if the preparation does not allow it. Prepare the names that you store.
+    /// Prepares a name. Returns `None` if the preparation does not allow it. `saslprep` and `opaque_string` also return
+    /// `None` if nothing of the name is left. Prepare the names that you store.
     #[must_use]
     pub fn user(&self, name: &str) -> Option<String> {
         (self.user)(name)

@@ -91,8 +91,8 @@ impl ScramKey {
         salt: &[u8],
         iterations: u32,
     ) -> Self {
-        let mut bytes = [0; MAX];
-        let hash = &mut bytes[..mechanism.hash_len()];
+        let mut key = Self::zeros(mechanism);
+        let hash = &mut key.bytes[..mechanism.hash_len()];
         let password = password.expose().as_bytes();
         match mechanism {
             ScramMechanism::Sha256 => {
@@ -100,20 +100,13 @@ impl ScramKey {
             }
             ScramMechanism::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, iterations, hash),
         }
-        Self { mechanism, bytes }
+        key
     }
 
     /// Makes a key of its bytes. Returns `None` if there are more or fewer than the hash of the mechanism has.
     #[must_use]
     pub fn from_bytes(mechanism: ScramMechanism, bytes: &[u8]) -> Option<Self> {
-        let mut key = [0; MAX];
-        key.get_mut(..mechanism.hash_len())
-            .filter(|key| key.len() == bytes.len())?
-            .copy_from_slice(bytes);
-        Some(Self {
-            mechanism,
-            bytes: key,
-        })
+        (bytes.len() == mechanism.hash_len()).then(|| padded(mechanism, bytes))
     }
 
     /// `ClientKey`, if this is a `SaltedPassword`.
@@ -179,6 +172,12 @@ impl ScramKey {
         self.mechanism
     }
 
+    /// A key of zeros, to be filled. A computation writes into it, so that no copy is left which is not wiped.
+    const fn zeros(mechanism: ScramMechanism) -> Self {
+        let bytes = [0; MAX];
+        Self { mechanism, bytes }
+    }
+
     fn xor(&self, other: &Self) -> Self {
         let mut mixed = self.clone();
         for (byte, other) in mixed.bytes.iter_mut().zip(other.bytes) {
@@ -208,11 +207,11 @@ fn mac<M: Mac + KeyInit>(mechanism: ScramMechanism, key: &[u8], parts: &[&[u8]])
 
 /// The hash as a key. A shorter hash is filled up with zeros at the end.
 pub(super) fn padded(mechanism: ScramMechanism, hash: &[u8]) -> ScramKey {
-    let mut bytes = [0; MAX];
-    for (to, from) in bytes.iter_mut().zip(hash) {
+    let mut key = ScramKey::zeros(mechanism);
+    for (to, from) in key.bytes.iter_mut().zip(hash) {
         *to = *from;
     }
-    ScramKey { mechanism, bytes }
+    key
 }
 
 #[cfg(test)]

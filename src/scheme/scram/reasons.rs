@@ -4,7 +4,7 @@ use crate::reason::reasons;
 
 reasons! {
     FIELD_GRAMMAR = "scram_field_grammar": "the parameters break the grammar";
-    DUPLICATE_PARAMETER = "scram_duplicate_parameter": "realm, sid or data occurs twice";
+    DUPLICATE_PARAMETER = "scram_duplicate_parameter": "a parameter occurs twice";
     DATA_MISSING = "scram_data_missing": "data is missing";
     REALM_MISMATCH = "scram_realm_mismatch": "realm mismatch";
     INVALID_BASE64 = "scram_invalid_base64": "data is not base64";

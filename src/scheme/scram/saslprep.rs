@@ -27,7 +27,10 @@ impl StringPreparation {
     pub const fn saslprep() -> Self {
         Self::new(
             "saslprep",
-            |text| prepared(text).map(Cow::into_owned),
+            |text| {
+                let name = prepared(text).filter(|name| !name.is_empty());
+                name.map(Cow::into_owned)
+            },
             |text| prepared(text).map(|text| SecretString::from(text.into_owned())),
         )
     }

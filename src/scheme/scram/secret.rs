@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 use super::mechanism::ScramMechanism;
 use super::preparation::StringPreparation;
@@ -159,15 +160,14 @@ impl ScramSecret {
     /// Writes the secret as text: see [`parse`](Self::parse).
     #[must_use]
     pub fn to_text(&self) -> SecretString {
-        let base64 = |bytes: &[u8]| STANDARD.encode(bytes);
-        SecretString::from(format!(
-            "{}${}:{}${}:{}",
-            self.mechanism(),
-            self.iterations,
-            base64(&self.salt),
-            base64(self.stored_key.as_bytes()),
-            base64(self.server_key.as_bytes()),
-        ))
+        let base64 = |bytes: &[u8]| Zeroizing::new(STANDARD.encode(bytes));
+        let stored_key = base64(self.stored_key.as_bytes());
+        let server_key = base64(self.server_key.as_bytes());
+        let public = format!("{}${}:", self.mechanism(), self.iterations);
+        let salt = base64(&self.salt);
+        // `concat` allocates once, so it leaves no part of a key in memory that has grown.
+        let text = [&*public, &salt, "$", &stored_key, ":", &server_key].concat();
+        SecretString::from(text)
     }
 
     /// The mechanism.
@@ -214,7 +214,7 @@ impl TextParts {
         let (iterations, salt) = parts.next()?.split_once(':')?;
         let (stored_key, server_key) = parts.next()?.split_once(':')?;
         let base64 = |text: &str| STANDARD.decode(text).ok();
-        let key = |text: &str| ScramKey::from_bytes(mechanism, &base64(text)?);
+        let key = |text: &str| ScramKey::from_bytes(mechanism, &Zeroizing::new(base64(text)?));
         let read = Self {
             salt: base64(salt)?,
             iterations: iterations.parse().ok()?,

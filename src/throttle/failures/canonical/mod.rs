@@ -3,8 +3,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// Returns one spelling for all that a user table may treat as the same name: without invisible characters, in one
-/// width, case and normal form, without marks and strokes, with digits of one script and kana of one kind, and without
-/// space around.
+/// width, case and normal form, without marks and strokes, with digits of one script and kana of one kind, without space
+/// around, and with one space between words. SCRAM's preparations of names treat repeated spaces alike, too.
 ///
 /// This is Unicode's `NFKC_Casefold` (Unicode Standard, section 3.13, toNFKC_Casefold), except that letters are folded
 /// to lower case by way of upper case. So a dotless and a dotted `i` become one letter, and so do final and other
@@ -27,25 +27,40 @@ pub(super) fn canonical(name: &str) -> String {
     let visible = folded.filter(|char| !is_ignorable(*char));
     let unmarked = visible.nfkd().filter(|char| !is_mark(*char));
     let letters = unmarked.map(base_character).flat_map(without_stroke);
-    let folded: String = without_iota(letters).nfkc().collect();
-    folded.trim().to_owned()
+    with_single_spaces(without_iota(letters).nfkc(), name.len())
 }
+
 /// Does the same for names in ASCII, which most users have, without the tables of Unicode.
 fn canonical_ascii(name: &str) -> String {
-    let trimmed = name
-        .trim_matches(|char: char| char.is_whitespace() || is_ignorable(char))
-        .chars();
-    let visible = trimmed.filter(|char| !is_ignorable(*char));
-    visible.map(|char| char.to_ascii_lowercase()).collect()
+    let visible = name.chars().filter(|char| !is_ignorable(*char));
+    with_single_spaces(visible.map(|char| char.to_ascii_lowercase()), name.len())
+}
+
+/// Collects the characters into a name of about `len` bytes, with one space for each run of white space between words.
+fn with_single_spaces(chars: impl Iterator<Item = char>, len: usize) -> String {
+    let mut name = String::with_capacity(len);
+    let mut is_after_space = false;
+    for char in chars {
+        if char.is_whitespace() {
+            is_after_space = true;
+            continue;
+        }
+        if is_after_space && !name.is_empty() {
+            name.push(' ');
+        }
+        is_after_space = false;
+        name.push(char);
+    }
+    name
 }
 
 /// Whether collations ignore a character: it is `Default_Ignorable_Code_Point`, from DerivedCoreProperties.txt of
-/// Unicode 16, or a control character other than a space.
+/// Unicode 16, or a control character other than a space. U+1806 is a hyphen that SASLprep maps to nothing.
 fn is_ignorable(char: char) -> bool {
     char.is_control() && !char.is_whitespace()
         || matches!(char,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{1806}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
         | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}')

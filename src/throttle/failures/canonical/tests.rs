@@ -146,6 +146,23 @@ fn names_that_readers_tell_apart_are_different_accounts() {
     assert_eq!(folded.len(), names.len());
 }
 
+/// SASLprep and PRECIS prepare these names alike.
+#[test]
+fn names_that_differ_in_the_number_or_kind_of_their_spaces_are_one_account() {
+    for (name, plain) in [
+        ("ada  l", "ada l"),
+        ("ada \t l", "ada l"),
+        ("ada\u{1680}l", "ada l"),
+        ("\u{1680}ada \u{3000} l ", "ada l"),
+        ("jos\u{e9}  l", "jose l"),
+        ("ad\u{1806}a", "ada"),
+        ("ada \u{1806} l", "ada l"),
+    ] {
+        assert_eq!(canonical(name), plain, "{name:?}");
+    }
+    assert_ne!(canonical("ada l"), canonical("adal"));
+}
+
 #[test]
 fn small_kana_and_katakana_are_hiragana_of_full_size() {
     for (written, full) in [
