@@ -9,7 +9,6 @@ use http::{HeaderValue, Response, StatusCode};
 use super::key_store::RegistrationOutcome;
 use crate::config_error::ConfigError;
 use crate::header::Challenge;
-use crate::respond::whole_seconds;
 use crate::unavailable::Unavailable;
 
 /// Says that a registration is complete, or goes on (RFC 7486 section 6.1.1).
@@ -56,7 +55,8 @@ pub(super) fn too_slow() -> ServiceRefusal {
 
 pub(super) fn unavailable(why: &Unavailable) -> ServiceRefusal {
     let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, "try again later");
-    let seconds = whole_seconds(why.delay());
+    let rounded = u64::from(why.delay().subsec_nanos() > 0);
+    let seconds = why.delay().as_secs().saturating_add(rounded).max(1);
     response.headers_mut().insert(RETRY_AFTER, seconds.into());
     response
 }

@@ -98,8 +98,6 @@ mod tests;
 
 pub use self::aws_errors::AwsErrors;
 pub use self::denial::Denial;
-#[cfg(feature = "hoba")]
-pub(crate) use self::denial::whole_seconds;
 pub(crate) use self::denial::{append, expose};
 pub use self::empty_body::EmptyBody;
 pub use self::grpc::GrpcErrors;
