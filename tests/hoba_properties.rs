@@ -221,6 +221,15 @@ fn a_result_is_for_servers_with_the_same_settings() {
     }
 }
 
+#[test]
+fn the_debug_form_of_credentials_hides_nonce_and_signature() {
+    let result = DEVICES[0].result("https://a.example:443", "", "Y2g", "bm9uY2U");
+    let credentials = HobaCredentials::parse(&result).unwrap();
+    let shown = format!("{credentials:?}");
+    assert!(shown.contains(credentials.kid) && shown.contains("Y2g"));
+    assert!(!shown.contains(credentials.nonce) && !shown.contains(credentials.signature));
+}
+
 /// The results of the other tests are good, so their refusals are due to the changes. Each result is good once.
 #[test]
 fn an_unchanged_result_is_admitted_once() {

@@ -116,8 +116,10 @@ pub trait HobaKeyStore: Send + Sync + 'static {
     /// Lists the keys of an account.
     fn devices(&self, account: &str) -> StoreAnswer<Vec<HobaDevice>>;
 
-    /// Removes a key of an account, so that its kid is free, and all open invitations of the account: the thief of a device may have made one. The
+    /// Removes a key of an account, and all open invitations of the account: the thief of a device may have made one. The
     /// answer is `false` if the account has no such key.
+    ///
+    /// The kid is free again. Keep the name of an account whose last key is gone, so that no stranger can register it.
     fn remove(&self, account: &str, kid: &str) -> StoreAnswer<bool>;
 }
 

@@ -1,4 +1,4 @@
-//! The credentials of HOBA on the wire (RFC 7486 section 3).
+//! The credentials of HOBA on the wire (RFC 7486 sections 2 and 3).
 //!
 //! ```text
 //! Authorization: HOBA result="kid.challenge.nonce.signature"

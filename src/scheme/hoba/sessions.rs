@@ -203,7 +203,7 @@ impl SessionIssuer {
         };
         let mut values = cookies.filter_map(own);
         let value = values.next()?;
-        let value = str::from_utf8(value).unwrap_or_default();
+        let value = std::str::from_utf8(value).unwrap_or_default();
         Some(if values.next().is_none() { value } else { "" })
     }
 
