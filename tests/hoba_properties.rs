@@ -20,6 +20,7 @@ use tower_challenge::scheme::hoba::message::HobaCredentials;
 use tower_challenge::scheme::hoba::proof::ToBeSigned;
 use tower_challenge::scheme::hoba::{HobaAlgorithm, HobaOrigin, HobaPublicKey, NonceKeys};
 use tower_challenge::scheme::{Attempt, Hoba, Scheme, ServerRole, Verdict};
+use tower_challenge::store::MemoryStore;
 use tower_challenge::{Principal, RequestHead};
 
 use self::support::hoba::{Device, Keys, header, keys};
@@ -31,19 +32,24 @@ const CHANGED: u32 = 100_000;
 static DEVICES: LazyLock<[Device; 2]> =
     LazyLock::new(|| [Device::of_vectors(), Device::generate()]);
 
+/// All servers share this store and its epoch, so their other settings cause the refusals.
+static STORE: LazyLock<MemoryStore> = LazyLock::new(MemoryStore::new);
+
+fn server(origin: &str, realm: &str, nonce_key: u8, max_age: u64) -> Hoba<Keys> {
+    let known = keys(&[("ada", &DEVICES[0]), ("grace", &DEVICES[1])]);
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000);
+    Hoba::builder(origin, known)
+        .realm(realm)
+        .max_age(Duration::from_secs(max_age))
+        .nonce_keys(NonceKeys::new([nonce_key; 32]).unwrap())
+        .clock(ManualClock::new(start))
+        .store(STORE.clone())
+        .build()
+        .unwrap()
+}
+
 /// The servers: each differs from the first in its origin, its realm, its keys or its `max-age`.
 static SERVERS: LazyLock<Vec<Hoba<Keys>>> = LazyLock::new(|| {
-    let server = |origin: &str, realm: &str, nonce_key: u8, max_age: u64| {
-        let known = keys(&[("ada", &DEVICES[0]), ("grace", &DEVICES[1])]);
-        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000);
-        Hoba::builder(origin, known)
-            .realm(realm)
-            .max_age(Duration::from_secs(max_age))
-            .nonce_keys(NonceKeys::new([nonce_key; 32]).unwrap())
-            .clock(ManualClock::new(start))
-            .build()
-            .unwrap()
-    };
     vec![
         server("https://a.example", "files", 7, 60),
         server("https://b.example", "files", 7, 60),
@@ -198,6 +204,30 @@ proptest! {
             prop_assert_eq!(admits(&SERVERS[to], &changed), None, "{:?}", change);
         }
     }
+}
+
+/// Another server with the same settings admits a result. Servers with another origin, realm, key or `max-age` refuse it.
+#[test]
+fn a_result_is_for_servers_with_the_same_settings() {
+    let first = &SERVERS[0];
+    let (origin, realm) = (first.origin().as_str(), first.realm());
+    let is_admitted_at = |other: &Hoba<Keys>| {
+        let result = DEVICES[0].result(origin, realm, &first.new_challenge(), "bm9uY2U");
+        admits(other, &result).is_some()
+    };
+    assert!(is_admitted_at(&server("https://a.example", "files", 7, 60)));
+    for (number, other) in SERVERS.iter().enumerate() {
+        assert_eq!(is_admitted_at(other), number == 0, "{number}");
+    }
+}
+
+#[test]
+fn the_debug_form_of_credentials_hides_nonce_and_signature() {
+    let result = DEVICES[0].result("https://a.example:443", "", "Y2g", "bm9uY2U");
+    let credentials = HobaCredentials::parse(&result).unwrap();
+    let shown = format!("{credentials:?}");
+    assert!(shown.contains(credentials.kid) && shown.contains("Y2g"));
+    assert!(!shown.contains(credentials.nonce) && !shown.contains(credentials.signature));
 }
 
 /// The results of the other tests are good, so their refusals are due to the changes. Each result is good once.

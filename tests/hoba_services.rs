@@ -138,6 +138,15 @@ fn is(response: &Response<String>, status: u16) {
 
 const REGISTER: &str = "/.well-known/hoba/register";
 
+/// A key of 1,024 bits.
+const WEAK: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCd8S/5y/hrL1PSiB+tF8mPJfO4
+fU2q0DRLxMpaEZ7kZF4vP/OMggZ+u1SLfUxYM4G93Jm9mFosU4te9qmB4TGcZ7hC
+46CE6mu3ZTNk8TdQoKRTe1FU1g08RDKzKmmGng3+N6EmHSmhQNl2H+CygqhcyF0I
+FJBtxnlavc1/4+EBRQIDAQAB
+-----END PUBLIC KEY-----
+";
+
 /// Section 6.1: a `POST` of the form registers the key. Section 6.1.1: the response has `Hobareg: regok`.
 #[test]
 fn section_6_1_a_registered_key_logs_in() {
@@ -174,14 +183,14 @@ fn section_6_1_a_malformed_form_is_400() {
     let stand = open();
     let [device, other, _] = &*DEVICES;
     let pem = register_form(&device.pem(), None, None);
-    let weak = "pub=-----BEGIN+PUBLIC+KEY-----%0AMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK";
+    let weak = register_form(WEAK, None, None);
     let long_name = format!("{pem}&did={}", "x".repeat(201));
     for body in [
         "",
         "kid=x",
         "pub=",
         "pub=x",
-        weak,
+        &weak,
         "pub=%zz",
         &format!("{pem}&pub=x"),
         &format!("{pem}&kid={}", other.kid),
@@ -199,6 +208,11 @@ fn section_6_1_a_malformed_form_is_400() {
     ] {
         is(&stand.register(REGISTER, body), 400);
     }
+    let response = stand.register(REGISTER, &weak);
+    assert!(
+        response.body().contains("no key for HOBA"),
+        "the key was read"
+    );
     assert_eq!(stand.keys.key_count(), 0);
     // Fields of the application itself are skipped.
     is(
@@ -307,6 +321,9 @@ fn section_6_2_an_invitation_adds_one_device() {
         format!("{link}&x=y"),
         format!("{REGISTER}?x=y&join={token}"),
         format!("{REGISTER}?JOIN=1&join"),
+        format!("{REGISTER}?"),
+        format!("{REGISTER}?%6aoin={token}"),
+        format!("{REGISTER}?token={token}"),
         link[..link.len() - 1].to_owned(),
     ] {
         is(&stand.register(&wrong, &form(second)), 403);
@@ -408,6 +425,42 @@ fn session(stand: &Stand, device: &Device) -> HeaderMap {
     let mut fields = HeaderMap::new();
     fields.insert("cookie", cookie.split(';').next().unwrap().parse().unwrap());
     fields
+}
+
+/// The owner removes a key and registers it again. The old session stays ended.
+#[test]
+fn a_session_stays_ended_when_its_key_is_registered_again() {
+    let stand = open();
+    let device = &DEVICES[0];
+    is(&stand.register(REGISTER, &form(device)), 200);
+    let account = stand.log_in(device).unwrap();
+    let cookie = session(&stand, device);
+    assert_eq!(stand.caller(&cookie), Some(account.clone()));
+    assert!(run(stand.keys.remove(&account, &device.kid)).unwrap());
+    assert_eq!(stand.caller(&cookie), None);
+    stand.clock.advance(Duration::from_secs(1));
+    is(&stand.register(REGISTER, &form(device)), 200);
+    assert_eq!(stand.caller(&cookie), None);
+    assert_eq!(stand.log_in(device), Some(account));
+}
+
+#[test]
+fn an_invitation_has_a_possible_lifetime() {
+    let day = 24 * 60 * 60;
+    for (seconds, is_good) in [
+        (0, false),
+        (1, true),
+        (30 * day, true),
+        (30 * day + 1, false),
+        (u64::MAX, false),
+    ] {
+        let keys = MemoryHobaKeys::new();
+        let hoba = Hoba::builder(ORIGIN, RegisteredKeys::of(keys.clone()));
+        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let services = HobaServices::builder(hoba.build().unwrap(), keys, clock);
+        let services = services.invitation_lifetime(Duration::from_secs(seconds));
+        assert_eq!(services.build().is_ok(), is_good, "{seconds}");
+    }
 }
 
 /// Section 6.4: a `POST` gets a new challenge, which no cache stores.
@@ -584,7 +637,7 @@ fn an_account_has_few_open_invitations() {
     assert_eq!(stand.keys.invitation_count(), 1);
 }
 
-/// Many clients use one invitation at once, and many register one kid. Each time, a single request succeeds.
+/// Two clients use one invitation at once. A single request succeeds.
 #[test]
 fn a151_one_invitation_admits_one_of_many_devices_at_once() {
     let stand = open();

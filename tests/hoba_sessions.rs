@@ -20,6 +20,7 @@ use self::support::hoba::{Device, ORIGIN, challenge, header};
 use self::support::{Answer, Schemes, TestRequest, TestServer, TestWorld, USER, get};
 
 static DEVICE: LazyLock<Device> = LazyLock::new(Device::of_vectors);
+static OTHER: LazyLock<Device> = LazyLock::new(Device::generate);
 
 fn send(stand: &TestServer, field: &str) -> Answer {
     stand.ask(get("/").authorization(field))
@@ -29,15 +30,23 @@ struct Stand {
     server: TestServer,
     generation: Arc<AtomicU64>,
     is_removed: Arc<AtomicBool>,
+    /// Whether the kid has another key.
+    is_replaced: Arc<AtomicBool>,
 }
 
 fn stand_at(origin: &str, tune: impl FnOnce(HobaSessions) -> HobaSessions) -> Stand {
     let generation = Arc::<AtomicU64>::default();
     let is_removed = Arc::<AtomicBool>::default();
+    let is_replaced = Arc::<AtomicBool>::default();
     let (current, removed) = (generation.clone(), is_removed.clone());
+    let replaced = is_replaced.clone();
     let known = move |kid: &str| {
         let is_known = kid == DEVICE.kid && !removed.load(SeqCst);
-        let key = || HobaKey::new(DEVICE.public(), Principal::new(USER));
+        let public = || match replaced.load(SeqCst) {
+            true => OTHER.public(),
+            false => DEVICE.public(),
+        };
+        let key = || HobaKey::new(public(), Principal::new(USER));
         is_known.then(|| key().with_generation(current.load(SeqCst)))
     };
     let sessions = tune(HobaSessions::new().unwrap().key([7; 32]).unwrap());
@@ -51,6 +60,7 @@ fn stand_at(origin: &str, tune: impl FnOnce(HobaSessions) -> HobaSessions) -> St
         server,
         generation,
         is_removed,
+        is_replaced,
     }
 }
 
@@ -133,6 +143,42 @@ fn a_session_ends_with_its_time_its_key_or_its_generation() {
     is_refused(ask(), "hoba_session_expired");
 }
 
+/// A client removes its key, and another client registers another key with the same kid. The old session stays ended.
+#[test]
+fn a_session_ends_when_another_key_gets_its_kid() {
+    let stand = stand();
+    let cookie = log_in(&stand, ORIGIN);
+    let ask = || stand.server.ask(with_cookie("GET", pair(&cookie)));
+    ask().is_admitted_as(USER);
+    stand.is_replaced.store(true, SeqCst);
+    is_refused(ask(), "hoba_session_ended");
+    stand.is_replaced.store(false, SeqCst);
+    ask().is_admitted_as(USER);
+}
+
+#[test]
+fn other_cookies_may_have_any_bytes() {
+    let stand = stand();
+    let cookie = log_in(&stand, ORIGIN);
+    let line = [b"name=J\xc3\xbcrgen; raw=\xff; ", pair(&cookie).as_bytes()].concat();
+    let request = get("/").field("cookie", line);
+    stand.server.ask(request).is_admitted_as(USER);
+    stand
+        .server
+        .ask(with_cookie("GET", "__Host-hoba=\u{fc}"))
+        .is_refused_uncounted();
+}
+
+#[test]
+fn a_session_lasts_at_least_a_second() {
+    for (millis, is_good) in [(0, false), (999, false), (1000, true)] {
+        let sessions = HobaSessions::new().unwrap();
+        let sessions = sessions.lifetime(Duration::from_millis(millis));
+        let built = Hoba::builder(ORIGIN, |_: &str| None::<HobaKey>).sessions(sessions);
+        assert_eq!(built.build().is_ok(), is_good, "{millis}");
+    }
+}
+
 #[test]
 fn a_cookie_of_another_server_or_with_a_change_is_refused() {
     let stand = stand();
@@ -182,8 +228,23 @@ fn a_page_of_another_origin_cannot_change_anything_with_a_session() {
         stand.server.ask(own).is_admitted_as(USER);
         stand.server.ask(request()).is_admitted_as(USER);
     }
-    let read = with_cookie("GET", &cookie).field("sec-fetch-site", "cross-site");
-    stand.server.ask(read).is_admitted_as(USER);
+    let read = || with_cookie("GET", &cookie).field("sec-fetch-site", "cross-site");
+    stand.server.ask(read()).is_admitted_as(USER);
+    // The start of a WebSocket is a `GET`, too.
+    for origin in ["https://evil.example", "https://other.files.example"] {
+        let upgrade = with_cookie("GET", &cookie).field("upgrade", "websocket");
+        let upgrade = upgrade
+            .field("connection", "upgrade")
+            .field("origin", origin);
+        is_refused(stand.server.ask(upgrade), "hoba_session_cross_origin");
+    }
+    is_refused(
+        stand.server.ask(read().field("upgrade", "websocket")),
+        "hoba_session_cross_origin",
+    );
+    let own = with_cookie("GET", &cookie).field("upgrade", "websocket");
+    let own = own.field("origin", "https://files.example");
+    stand.server.ask(own).is_admitted_as(USER);
 }
 
 /// The credentials field decides alone, so that a stolen cookie does not hide a wrong signature.

@@ -46,7 +46,10 @@ pub(crate) fn routes(index: &mut Index, origin: &str) -> Result<(), ConfigError>
     let services = HobaServices::builder(hoba.clone(), keys.clone(), TokioClock::new())
         .open_registration(|form: &RegistrationForm| {
             let start = form.kid.chars().take(16).collect::<String>();
-            RegistrationDecision::Register(format!("hoba-{start}"))
+            match form.is_hashed {
+                true => RegistrationDecision::Register(format!("hoba-{start}")),
+                false => RegistrationDecision::Refuse, // The client chose the kid.
+            }
         })
         .require_tls_beyond_loopback()
         .build()?;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example hoba
-//! cargo run --example hoba -- --listen 127.0.0.1:8080 --origin https://notes.example
+//! cargo run --example hoba -- --listen 127.0.0.1:8080 --origin https://notes.example --proxy 127.0.0.1
 //! cargo run --example hoba -- --client http://127.0.0.1:8080
 //! ```
 //!
@@ -12,8 +12,9 @@
 //!
 //! The third line is a client that registers a new key and signs in.
 //!
-//! The server speaks HTTP, so put a proxy with TLS in front of it. Without `--origin`, it is for this machine only, where
-//! browsers allow keys without TLS.
+//! The server speaks HTTP, so put a proxy with TLS in front of it, and name its address or its network with `--proxy`. The
+//! server then requires TLS, and believes the `X-Forwarded-For` and `X-Forwarded-Proto` of this proxy alone. Without
+//! `--origin`, it is for this machine only, where browsers allow keys without TLS.
 
 mod client;
 mod page;
@@ -24,13 +25,13 @@ use std::error::Error;
 
 use tokio::net::TcpListener;
 
-const USAGE: &str =
-    "usage: hoba [--listen ADDRESS:PORT] [--origin URL]\n       hoba --client URL [--join PATH]";
+const USAGE: &str = "usage: hoba [--listen ADDRESS:PORT] [--origin URL --proxy NETWORK]\n       hoba --client URL [--join PATH]";
 
 #[derive(Default)]
 struct Arguments {
     listen: Option<String>,
     origin: Option<String>,
+    proxy: Option<String>,
     client: Option<String>,
     join: Option<String>,
 }
@@ -41,6 +42,7 @@ fn read(mut given: impl Iterator<Item = String>) -> Result<Arguments, &'static s
         let value = match &*name {
             "--listen" => &mut arguments.listen,
             "--origin" => &mut arguments.origin,
+            "--proxy" => &mut arguments.proxy,
             "--client" => &mut arguments.client,
             "--join" => &mut arguments.join,
             _ => return Err(USAGE),
@@ -59,9 +61,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listen = arguments.listen.as_deref().unwrap_or("127.0.0.1:8080");
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
-    let origin = arguments.origin;
-    let origin = origin.unwrap_or_else(|| format!("http://{address}"));
-    let app = server::app(&origin)?;
+    let app = match (arguments.origin, arguments.proxy) {
+        (None, None) => server::app(&format!("http://{address}"), None)?,
+        (Some(origin), Some(proxy)) => server::app(&origin, Some(&proxy))?,
+        _ => return Err(USAGE.into()),
+    };
     println!(
         r#"    cargo run --package hoba --example hoba -- --client http://{address}
         200: a new key is registered, signs in, makes an invitation for a second device, and signs out

@@ -7,6 +7,8 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use serde_json::json;
+use tower_challenge::client::ClientResolver;
+use tower_challenge::client::ForwardedHeader::XForwardedFor;
 use tower_challenge::clock::TokioClock;
 use tower_challenge::hoba_services::{
     HobaKeyStore, HobaServices, MemoryHobaKeys, RegisteredKeys, RegistrationDecision,
@@ -18,7 +20,9 @@ use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth, Unavai
 
 use crate::page;
 
-type Services = HobaServices<RegisteredKeys<MemoryHobaKeys>>;
+type Keys = RegisteredKeys<MemoryHobaKeys>;
+type Services = HobaServices<Keys>;
+type Auth = RequireAuth<(HobaSession<Keys>, Hoba<Keys>)>;
 
 #[derive(Clone)]
 struct Devices {
@@ -26,19 +30,15 @@ struct Devices {
     services: Services,
 }
 
-/// Makes the application for `origin`, for example `https://notes.example`.
-pub(crate) fn app(origin: &str) -> Result<Router, ConfigError> {
+/// Makes the application for `origin`, for example `https://notes.example`, behind a proxy with TLS in the network `proxy`.
+/// Without a proxy, it is for clients on this machine.
+pub(crate) fn app(origin: &str, proxy: Option<&str>) -> Result<Router, ConfigError> {
     // A server that keeps its accounts needs a database here: see the guide `hoba`.
     let keys = MemoryHobaKeys::new();
     let hoba = Hoba::builder(origin, RegisteredKeys::of(keys.clone()))
         .sessions(HobaSessions::new()?)
         .build()?;
-    let services = HobaServices::builder(hoba.clone(), keys.clone(), TokioClock::new())
-        .open_registration(own_account)
-        .require_tls_beyond_loopback()
-        .build()?;
-    let session = HobaSession::of(&hoba)?;
-    let auth = RequireAuth::new((session, hoba))?.require_tls_beyond_loopback();
+    let (services, auth) = parts(hoba, keys.clone(), proxy)?;
     let devices = Devices {
         keys,
         services: services.clone(),
@@ -54,8 +54,30 @@ pub(crate) fn app(origin: &str) -> Result<Router, ConfigError> {
         .route_service("/.well-known/hoba/{name}", services))
 }
 
-/// Each key becomes an account of its own, so no stranger can choose a name.
+/// Makes the services and the layer. Both need TLS, except from this machine if there is no proxy.
+fn parts(
+    hoba: Hoba<Keys>,
+    keys: MemoryHobaKeys,
+    proxy: Option<&str>,
+) -> Result<(Services, Auth), ConfigError> {
+    let services = HobaServices::builder(hoba.clone(), keys, TokioClock::new());
+    let services = services.open_registration(own_account);
+    let auth = RequireAuth::new((HobaSession::of(&hoba)?, hoba))?;
+    let Some(network) = proxy else {
+        let services = services.require_tls_beyond_loopback().build()?;
+        return Ok((services, auth.require_tls_beyond_loopback()));
+    };
+    let resolver = ClientResolver::behind_networks(XForwardedFor, [network])?;
+    let services = services.client(resolver.clone()).build()?;
+    Ok((services, auth.client(resolver).require_tls()))
+}
+
+/// Each key becomes an account of its own, named by the start of its hash. A stranger who tries many keys can get a name
+/// that he likes, but not the name of an account that has a key. A public server also limits the rate of registrations.
 fn own_account(form: &RegistrationForm) -> RegistrationDecision {
+    if !form.is_hashed {
+        return RegistrationDecision::Refuse; // The client chose the kid.
+    }
     let start = form.kid.chars().take(8).collect::<String>();
     RegistrationDecision::Register(format!("guest-{start}"))
 }

@@ -60,12 +60,21 @@ impl<L> HobaServicesBuilder<L> {
     }
 
     /// Also accepts kids that are not the hash of the key: `kidtype` 1 (a URI) and 2 (any text), in base64url.
+    ///
+    /// <div class="warning">
+    ///
+    /// With this setting, a stranger chooses the kid. So a [policy](Self::open_registration) that makes the name of the
+    /// account from the kid must check [`is_hashed`](super::RegistrationForm::is_hashed). A kid is free again when its key
+    /// is removed, and another client may then register another key with it. A kid that a stranger can guess also lets him
+    /// lock its owner out, if a [throttle](crate::throttle) counts wrong signatures.
+    ///
+    /// </div>
     pub const fn other_kid_types(mut self) -> Self {
         self.allows_other_kids = true;
         self
     }
 
-    /// Sets how long an invitation is good, in place of 10 minutes.
+    /// Sets how long an invitation is good, in place of 10 minutes: more than zero, and at most 30 days.
     pub const fn invitation_lifetime(mut self, time: Duration) -> Self {
         self.invitation_lifetime = time;
         self

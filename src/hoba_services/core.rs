@@ -1,7 +1,7 @@
 //! Answers the requests of each URI.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Buf;
 use http::header::{CONTENT_TYPE, SET_COOKIE};
@@ -99,8 +99,8 @@ where
     }
 
     async fn join(&self, token: &str, form: RegistrationForm) -> ServiceAnswer {
-        let device = device(form, String::new());
         let now = self.timer.wall();
+        let device = device(form, String::new(), now);
         let accepted = self.keys.accept(InvitationHash::of(token), device, now);
         outcome(accepted.await.map_err(|why| unavailable(&why))?)
     }
@@ -112,7 +112,8 @@ where
         let decision = policy.decide(&form);
         match decision.await.map_err(|why| unavailable(&why))? {
             RegistrationDecision::Register(account) => {
-                let stored = self.keys.register(device(form, account));
+                let device = device(form, account, self.timer.wall());
+                let stored = self.keys.register(device);
                 outcome(stored.await.map_err(|why| unavailable(&why))?)
             }
             RegistrationDecision::InWork => Ok(registered("reginwork", "the registration goes on")),
@@ -161,13 +162,16 @@ where
     }
 }
 
-fn device(form: RegistrationForm, account: String) -> HobaDevice {
+/// The generation starts with the time, and not with zero. Otherwise an old session is good again if its key is removed and
+/// later registered again.
+fn device(form: RegistrationForm, account: String, now: SystemTime) -> HobaDevice {
+    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH);
     HobaDevice {
         kid: form.kid,
         account,
         public_key: form.public_key,
         name: form.device,
-        generation: 0,
+        generation: since_1970.unwrap_or_default().as_secs(),
     }
 }
 
@@ -181,12 +185,9 @@ fn is_form(head: &Parts) -> bool {
     })
 }
 
-/// The token of an invitation: the whole query is `join=TOKEN`. A token has no character that needs an escape. Another
-/// parameter beside it is an unknown token, so that no request with a token registers without it.
+/// The token of an invitation: the whole query is `join=TOKEN`. A token has no character that needs an escape. Every other
+/// query counts as an unknown token, so that a client that wants to use an invitation never makes a new account.
 fn join_token(head: &Parts) -> Option<&str> {
     let query = head.uri.query()?;
-    query.contains("join").then(|| {
-        let token = query.strip_prefix("join=");
-        token.unwrap_or_default()
-    })
+    Some(query.strip_prefix("join=").unwrap_or_default())
 }

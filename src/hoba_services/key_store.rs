@@ -25,7 +25,9 @@ pub struct HobaDevice {
     pub public_key: HobaPublicKey,
     /// The name of the device, for its owner; often empty.
     pub name: String,
-    /// The generation of the sessions: [`end_sessions`](HobaKeyStore::end_sessions) adds one.
+    /// The generation of the sessions. A new key starts with the time of its registration, in seconds since 1970, and
+    /// [`end_sessions`](HobaKeyStore::end_sessions) adds one. A store keeps this number. If it starts each key at zero, an
+    /// old session is good again when its key is removed and later registered again.
     pub generation: u64,
 }
 
@@ -33,14 +35,16 @@ pub struct HobaDevice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum RegistrationOutcome {
-    /// The key is stored, or the same key of the same account was stored before: a client that lost the response may
-    /// repeat its request.
+    /// The key is stored, or the same key of the same account was stored before. So a client that lost the response may
+    /// repeat a registration without an invitation. An invitation is used up by then: see
+    /// [`NoInvitation`](Self::NoInvitation).
     Registered,
     /// The kid belongs to another account or another key.
     KidTaken,
     /// The account has keys already. A further key needs an invitation.
     AccountTaken,
-    /// The invitation is unknown, used or expired.
+    /// The invitation is unknown, used or expired. A client that lost the response to its first request gets this outcome
+    /// when it repeats the request. Its key may be registered, so it tries to sign in.
     NoInvitation,
     /// The account has as many keys as the store allows.
     TooManyDevices,
@@ -114,6 +118,8 @@ pub trait HobaKeyStore: Send + Sync + 'static {
 
     /// Removes a key of an account, and all open invitations of the account: the thief of a device may have made one. The
     /// answer is `false` if the account has no such key.
+    ///
+    /// The kid is free again. Keep the name of an account whose last key is gone, so that no stranger can register it.
     fn remove(&self, account: &str, kid: &str) -> StoreAnswer<bool>;
 }
 

@@ -20,7 +20,8 @@ const PER_ACCOUNT: usize = 16;
 /// A [`HobaKeyStore`] in memory, for tests and examples: a bounded table, which a restart empties. A clone shares the keys.
 ///
 /// It holds 100,000 keys and 10,000 open invitations. An account has at most 16 of each. A key takes about 2 KB. When the
-/// table is full, registrations are `503`, and registered keys still log in.
+/// table is full, registrations are `503`, and registered keys still log in. When the last key of an account is removed, its
+/// name is free for a stranger.
 ///
 /// # Example
 ///

@@ -22,7 +22,8 @@ pub enum RegistrationDecision {
 /// Every closure from `&RegistrationForm` to a [`RegistrationDecision`] implements it, and so does a closure to a `Result`
 /// or a [`NowOrLater`] of one.
 ///
-/// Every stranger can register if the policy allows it, so limit the rate where the application is reachable for strangers. An
+/// Every stranger can register if the policy allows it. So limit the rate where strangers reach the application: for example
+/// in the proxy, or with a rate limit around [`HobaServices`](super::HobaServices). An
 /// account of this policy is always a new one: the store refuses a name that has a key already. An application with a user
 /// table of its own must also refuse the names of that table.
 ///
@@ -31,8 +32,11 @@ pub enum RegistrationDecision {
 /// ```
 /// use tower_challenge::hoba_services::{RegistrationDecision, RegistrationForm, RegistrationPolicy};
 ///
-/// // Each key becomes an account of its own, named by the key. No stranger can choose a name.
-/// let policy = |form: &RegistrationForm| RegistrationDecision::Register(format!("user-{}", form.kid));
+/// // Each key becomes an account of its own, named by the whole hash of the key.
+/// let policy = |form: &RegistrationForm| match form.is_hashed {
+///     true => RegistrationDecision::Register(format!("user-{}", form.kid)),
+///     false => RegistrationDecision::Refuse, // With `other_kid_types`, a stranger chooses the kid.
+/// };
 /// # fn check(_: impl RegistrationPolicy) {}
 /// # check(policy);
 /// ```

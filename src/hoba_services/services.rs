@@ -1,6 +1,7 @@
 //! Makes the services of a builder, and invitations.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::builder::HobaServicesBuilder;
 use super::core::ServicesCore;
@@ -17,6 +18,9 @@ use crate::unavailable::Unavailable;
 /// The longest form in bytes. A key of 8,192 bits takes less than 2,000.
 const LONGEST_FORM: u64 = 16 * 1024;
 
+/// The longest life of an invitation.
+const LONGEST_INVITATION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// Serves `/.well-known/hoba/register`, `getchal` and `logout` (RFC 7486 section 6). Every other path is `404`.
 ///
 /// Put it beside the layer that requires authentication and not inside of it: strangers register, too. With axum:
@@ -30,8 +34,12 @@ const LONGEST_FORM: u64 = 16 * 1024;
 /// | `getchal` | responds with a new challenge |
 /// | `logout` | ends all sessions of the key that signed the request, and removes the cookie |
 ///
-/// A logout does not end TLS sessions. RFC 7486 section 6.3 forbids a client to resume them, and the client alone can see
-/// to it.
+/// A query other than `join=TOKEN` at `register` is refused like an unknown invitation. Most servers write the query into
+/// their access logs. So keep the query of this path out of them: a reader of the log could use the invitation first.
+///
+/// A logout does not end TLS sessions. RFC 7486 section 6.3 requires that they are not resumed after it. This crate does not
+/// see TLS, so this is a duty of the server that terminates TLS. For example, turn session tickets and the session cache
+/// off. A resumed TLS session alone signs no client in here: each request needs a signature or a cookie.
 ///
 /// # Example
 ///
@@ -84,7 +92,7 @@ impl<L> HobaServices<L> {
         let core = &self.0;
         let token = core.tokens.issue();
         let now = core.timer.wall();
-        let until = now + core.invitation_lifetime;
+        let until = now.checked_add(core.invitation_lifetime).unwrap_or(now);
         let hash = InvitationHash::of(&token);
         let stored = core.keys.invite(hash, account, now, until);
         stored.map(move |stored| {
@@ -99,8 +107,13 @@ impl<L> HobaServicesBuilder<L> {
     ///
     /// # Errors
     ///
-    /// The system random number generator failed.
+    /// The lifetime of invitations is zero or more than 30 days, or the system random number generator failed.
     pub fn build(self) -> Result<HobaServices<L>, ConfigError> {
+        if self.invitation_lifetime.is_zero() || self.invitation_lifetime > LONGEST_INVITATION {
+            return Err(ConfigError::new(
+                "`invitation_lifetime` must be more than zero and at most 30 days",
+            ));
+        }
         let timer = Arc::clone(&self.timer);
         Ok(HobaServices(Arc::new(ServicesCore {
             hoba: self.hoba,

@@ -91,24 +91,30 @@ fn a150_values_that_run_together_are_not_confused() {
 /// A challenge of another server, key or epoch is as good as none.
 #[test]
 fn a150_a_challenge_of_another_server_is_not_good() {
-    let keys_of = || NonceKeys::new([1; 32]).unwrap();
-    let build = |realm: &str, seconds| {
-        let realm = realm.to_owned();
+    let store = MemoryStore::new();
+    let build = |realm: &str, seconds, nonce_key, store: &MemoryStore| {
+        let (realm, store) = (realm.to_owned(), store.clone());
         server(keys(&[(USER, &DEVICE)]), move |builder| {
-            let builder = builder.realm(&realm).nonce_keys(keys_of());
+            let nonce_keys = NonceKeys::new([nonce_key; 32]).unwrap();
+            let builder = builder.realm(&realm).nonce_keys(nonce_keys).store(store);
             builder.max_age(Duration::from_secs(seconds))
         })
     };
-    let stand = build("files", 10);
+    let stand = build("files", 10, 1, &store);
+    let ask_with_challenge_of = |other: &TestServer| {
+        let result = DEVICE.result(ORIGIN, "files", &challenge(other), "bm8");
+        stand.ask(get("/").authorization(header(&result)))
+    };
+    // A second machine with the same settings is the same server.
+    ask_with_challenge_of(&build("files", 10, 1, &store)).is_admitted_as(USER);
     for other in [
-        build("files", 10),
-        build("file", 10),
-        build("files", 0),
-        build("files", 11),
+        build("file", 10, 1, &store),
+        build("files", 0, 1, &store),
+        build("files", 11, 1, &store),
+        build("files", 10, 2, &store),
+        build("files", 10, 1, &MemoryStore::new()),
     ] {
-        let sent = challenge(&other);
-        let result = DEVICE.result(ORIGIN, "files", &sent, "bm8");
-        is_stale(&stand.ask(get("/").authorization(header(&result))));
+        is_stale(&ask_with_challenge_of(&other));
     }
 }
 

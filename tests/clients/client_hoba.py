@@ -36,6 +36,8 @@ def cases(server: Server):
     yield "the removal of the own device", "Lose access here? > welcome > 401", partial(remove_itself, base)
     yield "a replayed signature", "200 > 401", partial(replay, base)
     yield "the private key cannot be read", "InvalidAccessError", partial(export_private, base)
+    yield "a request to another origin, and a second key", "The key of this page is for its own origin. > ConstraintError > same", partial(kept_key, base)
+    yield "a lost response", "welcome true > signed-in 1", partial(lost_response, base)
     yield "a script of another source", "blocked", partial(foreign_script, base)
     yield "a page of another origin", "403 > 401", partial(other_origin, base)
     yield "a narrow dark window", "no sideways scrolling", partial(narrow, base)
@@ -77,8 +79,11 @@ class Tab:
 
     async def register(self, name: str = "laptop") -> "Tab":
         await self.page.run(f"document.getElementById('device-name').value = {name!r}")
-        await self.page.run("document.querySelector('#register button').click()")
+        await self.click_register()
         return await self.at("signed-in")
+
+    async def click_register(self) -> None:
+        await self.page.run("document.querySelector('#register button').click()")
 
     async def devices(self) -> int:
         return await self.page.run("document.querySelectorAll('#devices li').length")
@@ -211,6 +216,42 @@ async def export_private(base: str) -> str:
             return crypto.subtle.exportKey('pkcs8', pair.privateKey).then(() => 'exported', (error) => error.name);
         })()"""
         return await opened.run(script)
+
+
+async def kept_key(base: str) -> str:
+    async with await page() as opened:
+        await (await Tab(opened, base).open()).register()
+        script = """(async () => {
+            const { Device } = await import('/hoba.js');
+            const device = await Device.load();
+            const sent = await device.fetch('http://127.0.0.1:9/me').then(() => 'sent', (error) => error.message);
+            const made = await Device.create().then(() => 'made', (error) => error.name);
+            const { kid } = await Device.load();
+            return `${sent} > ${made} > ${kid === device.kid ? 'same' : 'other'}`;
+        })()"""
+        return await opened.run(script)
+
+
+async def lost_response(base: str) -> str:
+    """The server registers the key, and the response does not arrive. The key stays, and a second attempt succeeds."""
+    async with await page() as opened:
+        tab = await Tab(opened, base).open()
+        lose = """(() => {
+            const original = window.fetch;
+            window.fetch = async (...request) => {
+                window.fetch = original;
+                await original(...request);
+                throw new TypeError('the response is lost');
+            };
+        })()"""
+        await opened.run(lose)
+        await tab.click_register()
+        await tab.said()
+        kept = await opened.run("import('/hoba.js').then(({ Device }) => Device.load()).then((device) => device !== null)")
+        states = [f"{await tab.state()} {str(kept).lower()}"]
+        await tab.register()
+        states.append(f"{await tab.state()} {await tab.devices()}")
+        return " > ".join(states)
 
 
 async def foreign_script(base: str) -> str:

@@ -20,12 +20,12 @@ export class Device {
     this.kid = kid;
   }
 
-  /** Makes a key and keeps it. A key of this browser from before is lost. */
+  /** Makes a key and keeps it. Throws if the browser has a key already, for example from another tab. */
   static async create() {
     const pair = await crypto.subtle.generateKey(KEY, false, ['sign', 'verify']);
     const spki = await crypto.subtle.exportKey('spki', pair.publicKey);
     const kid = base64url(await crypto.subtle.digest('SHA-256', spki));
-    await inTable('readwrite', (table) => table.put({ pair, kid }, NAME));
+    await inTable('readwrite', (table) => table.add({ pair, kid }, NAME));
     return new Device(pair, kid);
   }
 
@@ -40,24 +40,33 @@ export class Device {
     await inTable('readwrite', (table) => table.delete(NAME));
   }
 
-  /** Registers the key: as a new account, or with the path of an invitation. Throws the text of the server if it refuses. */
+  /**
+   * Registers the key: as a new account, or with the path of an invitation. If the server refuses, it throws the text and
+   * the status of the server. After any other error, the key may be registered all the same.
+   */
   async register({ name = '', invitation = '/.well-known/hoba/register' } = {}) {
     const spki = await crypto.subtle.exportKey('spki', this.pair.publicKey);
     const form = { pub: pem(spki), kidtype: '0', kid: this.kid, didtype: '0', did: name };
     const response = await fetch(invitation, { method: 'POST', body: new URLSearchParams(form) });
     if (response.headers.get('hobareg')?.toLowerCase() !== 'regok') {
-      throw new Error(await response.text());
+      throw Object.assign(new Error(await response.text()), { status: response.status });
     }
   }
 
-  /** Sends a request, and signs the challenge if the server sends one. After that, the cookie of the session is enough. */
+  /**
+   * Sends a request, and signs the challenge if the server sends one. After that, the cookie of the session is enough.
+   * A signature is for the origin of the page, so another origin could use it there. It never gets one.
+   */
   async fetch(path, options = {}) {
+    refuseOtherOrigin(path);
     const response = await fetch(path, options);
     const challenge = response.status === 401 && parse(response.headers.get('www-authenticate'));
     if (!challenge) {
       return response;
     }
-    const headers = { ...options.headers, authorization: await this.answer(challenge) };
+    refuseOtherOrigin(response.url);
+    const headers = new Headers(options.headers);
+    headers.set('authorization', await this.answer(challenge));
     return fetch(path, { ...options, headers });
   }
 
@@ -83,6 +92,13 @@ export class Device {
 function origin() {
   const { protocol, hostname, port } = location;
   return `${protocol}//${hostname}:${port || { 'https:': '443', 'http:': '80' }[protocol]}`;
+}
+
+/** Throws if a URL, or a path of this page, leads to another origin. */
+function refuseOtherOrigin(url) {
+  if (new URL(url, document.baseURI).origin !== location.origin) {
+    throw new Error('The key of this page is for its own origin.');
+  }
 }
 
 /** The parameters of a challenge of HOBA, or null if the field has none. */
@@ -117,22 +133,26 @@ function pem(spki) {
   return `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n`;
 }
 
-/** Runs one request in the table of IndexedDB. A key in it keeps that no script can read it. */
+/** Runs one request in the table of IndexedDB, and waits until it is on the disk. No script can read a key in it. */
 async function inTable(mode, act) {
-  const database = await done(indexedDB.open(DATABASE, 1), (opening) => {
-    opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE);
-  });
+  const database = await open();
   try {
-    return await done(act(database.transaction(TABLE, mode).objectStore(TABLE)));
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction(TABLE, mode);
+      const request = act(transaction.objectStore(TABLE));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(request.error ?? transaction.error);
+    });
   } finally {
     database.close();
   }
 }
 
-function done(request, prepare = () => {}) {
-  prepare(request);
+function open() {
+  const opening = indexedDB.open(DATABASE, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE);
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
   });
 }

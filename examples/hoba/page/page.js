@@ -61,13 +61,18 @@ function askedTwice(question, act) {
 }
 
 async function register() {
-  device = await Device.create();
+  // The key may be there from an attempt whose response was lost, or from another tab.
+  const kept = await Device.load();
+  device = kept ?? (await Device.create());
   try {
     const path = invitation && `/.well-known/hoba/register?join=${encodeURIComponent(invitation)}`;
     await device.register({ name: element('device-name').value, ...(path && { invitation: path }) });
   } catch (error) {
-    await Device.forget();
-    device = null;
+    // The server may have registered the key, unless it said that it did not.
+    if (!kept && error.status >= 400 && error.status < 500) {
+      await Device.forget();
+      device = null;
+    }
     throw error;
   }
   // The invitation is used up, so it should not stay in the address bar.
@@ -127,7 +132,8 @@ async function invite() {
   if (!response.ok) {
     throw new Error('There are too many open invitations. Wait ten minutes.');
   }
-  // The token goes behind the `#`, which browsers do not send to a server. So no log has it.
+  // The token goes behind the `#`, which browsers do not send to the server of the link. The registration then sends it in
+  // the query, so keep the query out of the access logs.
   const token = new URL(response.headers.get('location'), location.href).searchParams.get('join');
   element('link').value = `${location.origin}/#join=${token}`;
   element('invitation').hidden = false;

@@ -34,6 +34,9 @@ impl<L> HobaBuilder<L> {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        if let Some(sessions) = &self.sessions {
+            sessions.check()?;
+        }
         let is_whole = self.max_age.subsec_nanos() == 0;
         match is_whole && self.max_age <= LONGEST {
             true => Ok(()),
@@ -84,6 +87,7 @@ where
     /// - The origin is not one: see [`HobaOrigin::parse`].
     /// - The realm contains a control character.
     /// - `max_age` is not a number of whole seconds, or more than 24 hours.
+    /// - The lifetime of the sessions is less than one second.
     /// - No backend for RSA is enabled (feature `jwt-aws-lc` or `jwt-rust-crypto`).
     /// - The system random number generator failed.
     pub fn build(self) -> Result<Hoba<L>, ConfigError> {

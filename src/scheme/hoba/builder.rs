@@ -65,6 +65,9 @@ impl<L> HobaBuilder<L> {
     }
 
     /// Names the realm in the challenge. Signatures cover it. Without this call, the challenge has no realm.
+    ///
+    /// Use ASCII: HTTP libraries do not agree on the bytes of other characters in a field, and a signature over other bytes
+    /// is wrong.
     pub fn realm(mut self, realm: &str) -> Self {
         realm.clone_into(&mut self.realm);
         self

@@ -36,8 +36,8 @@ pub(super) struct HobaCore<L> {
     pub(super) epoch: AtomicU64,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sessions: Option<SessionIssuer>,
-    /// A signature with an unknown kid is verified with this key, so that the time of the answer does not tell which
-    /// kids exist.
+    /// A signature with an unknown kid is verified with this key, so that the time of the answer is about the same. The
+    /// key has 2,048 bits. A verification with a longer key takes longer, so the time may tell that such a kid exists.
     pub(super) decoy: HobaPublicKey,
 }
 

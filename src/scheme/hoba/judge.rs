@@ -1,7 +1,7 @@
 //! Decides whether the signature is right, then whether the challenge may be used.
 //!
 //! The order matters. The signature is verified first, so every refusal costs one verification. A use is claimed in the
-//! store last, so only the owners of keys use memory. Checking the challenge first would save nothing: an attacker gets as
+//! store last, so only the owners of registered keys use memory. With open registration, a stranger can become an owner. Checking the challenge first would save nothing: an attacker gets as
 //! many good challenges as there are `401`s.
 
 use std::sync::Arc;
@@ -81,7 +81,7 @@ where
         let sessions = sessions.filter(|_| role == ServerRole::Origin);
         let cookie = sessions.and_then(|sessions| {
             let now = self.clock.wall();
-            sessions.begin(kid, key.generation(), now)
+            sessions.begin(kid, key, now)
         });
         match cookie {
             Some(cookie) => admission.with_reply(SET_COOKIE, cookie),

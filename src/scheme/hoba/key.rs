@@ -46,6 +46,9 @@ impl<I> HobaKey<I> {
 
     /// Sets the generation of the key's [sessions](super::HobaSessions). A session that was begun in another generation
     /// has ended. So a logout adds one to this number in the database.
+    ///
+    /// Start the number of a new key at the present time, in seconds since 1970. Otherwise an old session is good again if
+    /// the key is removed and later registered again.
     pub const fn with_generation(mut self, generation: u64) -> Self {
         self.generation = generation;
         self

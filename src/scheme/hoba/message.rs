@@ -1,4 +1,4 @@
-//! The credentials of HOBA on the wire (RFC 7486 section 3).
+//! The credentials of HOBA on the wire (RFC 7486 sections 2 and 3).
 //!
 //! ```text
 //! Authorization: HOBA result="kid.challenge.nonce.signature"
@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::reasons;
+use crate::derives::shows;
 use crate::header::Param;
 use crate::reason::ReasonText;
 
@@ -26,7 +27,7 @@ pub(crate) const LONGEST: usize = 256;
 /// assert!(HobaCredentials::parse("a2lk.Y2hhbGxlbmdl.bm9uY2U").is_none(), "three parts");
 /// assert!(HobaCredentials::parse("a2lk.Y2hhbGxlbmdl.bm9uY2U.c2ln=").is_none(), "a padded signature");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct HobaCredentials<'a> {
     /// The identifier of the key: 1 to 256 characters of base64url without padding.
     pub kid: &'a str,
@@ -87,6 +88,9 @@ impl<'a> HobaCredentials<'a> {
         [self.kid, self.challenge, self.nonce, self.signature].join(".")
     }
 }
+
+// The nonce and the signature are hidden: with them, a reader of a log could use the credentials.
+shows! { impl[] HobaCredentials['_] as self { kid: self.kid, challenge: self.challenge } }
 
 /// Whether `text` may identify a key: 1 to 256 characters of base64url without padding.
 pub(crate) fn is_kid(text: &str) -> bool {

@@ -13,7 +13,9 @@
 //!    `max-age` above zero, the signature.
 //!
 //! The server stores nothing for a challenge: it carries a time and a MAC. The server remembers a use only after the
-//! signature has verified, so a stranger cannot fill the memory.
+//! signature of a registered key has verified. So a stranger without a key uses no memory. With
+//! [open registration](crate::hoba_services::HobaServicesBuilder::open_registration), a stranger can register a key, and
+//! each account can fill a part of the [store](crate::store::ReplayStore). So limit the rate of registrations.
 //!
 //! # The parts
 //!

@@ -22,7 +22,8 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// A key of 2,048 bits that belongs to no client. A signature with an unknown kid is verified with it, so that the time
-/// of the answer does not tell which kids exist.
+/// of the answer is about the same. Most keys have 2,048 bits. A longer key takes longer, so the time may tell that its kid
+/// exists.
 const DECOY: &str = "\
     MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA5CLF78OBAdUv+/6gdLGZbDPufxB42XMVhiNXc6Y/fq+KNS\
     G6HGJjruIUbS5/LEWhXAnnMdp23JxrSey6gC6td561CEOM3W5b6SxPLPruCphlHooq+vycxVCSiqfuJ3P7Kyf1Hky3\

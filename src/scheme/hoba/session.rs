@@ -27,7 +27,8 @@ use crate::scheme::{
 /// The key is looked up at each request, so a removed key admits no session.
 ///
 /// A browser sends the cookie along with requests that pages of a neighbouring host make it send. So a request whose
-/// method is not `GET`, `HEAD` or `OPTIONS` is `401` if its `Origin` or `Sec-Fetch-Site` names another origin.
+/// method is not `GET`, `HEAD` or `OPTIONS` is `401` if its `Origin` or `Sec-Fetch-Site` names another origin. The same
+/// applies to a `GET` that asks for another protocol, for example the start of a WebSocket.
 ///
 /// A throttle counts none of its refusals: no attacker can guess a MAC, and after a restart every browser has an old cookie.
 pub struct HobaSession<L>(Arc<HobaCore<L>>);
@@ -64,6 +65,8 @@ impl<L> HobaSession<L> {
     ) -> Result<ReadSession<'r>, ReasonText> {
         let head = attempt.head();
         let is_safe = matches!(head.method().as_str(), "GET" | "HEAD" | "OPTIONS");
+        // A WebSocket begins with a `GET`, and its messages can change anything.
+        let is_safe = is_safe && !head.leaves_http();
         if !is_safe && self.0.origin.is_foreign(head.headers()) {
             return Err(reasons::SESSION_CROSS_ORIGIN);
         }
@@ -100,11 +103,14 @@ where
             Ok(session) => session,
             Err(reason) => return Some(Refusal::wrong_because(reason).uncounted().at_once()),
         };
-        let generation = session.generation;
+        let (generation, fingerprint) = (session.generation, session.fingerprint.to_owned());
         let core = Arc::clone(&self.0);
         let found = self.0.lookup.lookup(session.kid);
         Some(found.and_then(move |found| {
-            NowOrLater::now(found.map(|key| core.judge_session(key.as_ref(), generation)))
+            let judge = |key: Option<HobaKey<I>>| {
+                core.judge_session(key.as_ref(), generation, &fingerprint)
+            };
+            NowOrLater::now(found.map(judge))
         }))
     }
 
@@ -114,9 +120,15 @@ where
 }
 
 impl<L> HobaCore<L> {
-    /// Admits a session of the present generation, if its key is still there and still accepted.
-    fn judge_session<I: Clone>(&self, key: Option<&HobaKey<I>>, generation: u64) -> Verdict<I> {
+    /// Admits a session of the present generation, if the same key is still there and still accepted.
+    fn judge_session<I: Clone>(
+        &self,
+        key: Option<&HobaKey<I>>,
+        generation: u64,
+        fingerprint: &str,
+    ) -> Verdict<I> {
         let good = key.filter(|key| key.generation() == generation);
+        let good = good.filter(|key| key.public().kid() == fingerprint);
         match good.filter(|key| self.accepts(key.public().algorithm())) {
             Some(key) => Verdict::Admit(Admission::new(key.identity().clone())),
             None => Verdict::Refuse(Refusal::wrong_because(reasons::SESSION_ENDED).uncounted()),

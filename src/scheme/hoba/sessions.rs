@@ -1,8 +1,9 @@
 //! The sessions after a login: a cookie that stands for a signature for some time.
 //!
 //! ```text
-//! cookie  = kid "." generation "." end "." base64url( mac )
+//! cookie  = kid "." generation "." end "." key "." base64url( mac )
 //! end     = seconds since 1970
+//! key     = base64url( SHA-256( SubjectPublicKeyInfo ) )
 //! mac     = 16 bytes, over the others, the origin and the realm
 //! ```
 
@@ -14,6 +15,7 @@ use http::HeaderValue;
 use http::header::{COOKIE, HeaderMap};
 use zeroize::Zeroizing;
 
+use super::key::HobaKey;
 use super::message::is_kid;
 use super::origin::HobaOrigin;
 use crate::config_error::ConfigError;
@@ -26,10 +28,10 @@ const MAC: usize = 16;
 /// Sets up sessions: after a login with a signature, a cookie admits the browser for some time, so that a page does not
 /// sign every request.
 ///
-/// The server stores no session. The cookie has the kid, the generation of the key's sessions, an end, and a MAC. So a
-/// session ends in one of four ways: its time is over; the key is removed; a logout raises the
-/// [generation](super::HobaKey::with_generation) of the key, which ends all sessions of the device; or the server restarts
-/// with another [key](Self::key).
+/// The server stores no session. The cookie has the kid, the generation of the key's sessions, an end, the hash of the
+/// public key, and a MAC. So a session ends in one of four ways: its time is over; the key is removed, or another key gets
+/// its kid; a logout raises the [generation](super::HobaKey::with_generation) of the key, which ends all sessions of the
+/// device; or the server restarts with another [key](Self::key).
 ///
 /// The cookie is `__Host-hoba` with `HttpOnly`, `Secure` and `SameSite=Strict`. If the origin is `http` on the local
 /// machine, where browsers refuse that name, it is `hoba` without `Secure`.
@@ -98,7 +100,8 @@ impl HobaSessions {
         Ok(self)
     }
 
-    /// Sets how long a session lasts, in place of one hour. It is not prolonged: the page signs in again.
+    /// Sets how long a session lasts, in place of one hour: at least one second. It is not prolonged: the page signs in
+    /// again.
     pub const fn lifetime(mut self, time: Duration) -> Self {
         self.lifetime = time;
         self
@@ -109,6 +112,15 @@ impl HobaSessions {
     pub const fn same_site_lax(mut self) -> Self {
         self.same_site = "Lax";
         self
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        match self.lifetime.as_secs() {
+            0 => Err(ConfigError::new(
+                "the lifetime of HOBA sessions must be at least one second",
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -127,6 +139,9 @@ pub(super) struct ReadSession<'r> {
     pub(super) kid: &'r str,
     pub(super) generation: u64,
     pub(super) has_ended: bool,
+    /// The hash of the public key that signed the login. The kid is not enough: after its removal, another client may
+    /// register another key with the same kid.
+    pub(super) fingerprint: &'r str,
 }
 
 impl SessionIssuer {
@@ -150,9 +165,15 @@ impl SessionIssuer {
     }
 
     /// The value of `Set-Cookie` that begins a session.
-    pub(super) fn begin(&self, kid: &str, generation: u64, now: SystemTime) -> Option<HeaderValue> {
+    pub(super) fn begin<I>(
+        &self,
+        kid: &str,
+        key: &HobaKey<I>,
+        now: SystemTime,
+    ) -> Option<HeaderValue> {
         let end = seconds(now).saturating_add(self.sessions.lifetime.as_secs());
-        let signed = format!("{kid}.{generation}.{end}");
+        let (generation, fingerprint) = (key.generation(), key.public().kid());
+        let signed = format!("{kid}.{generation}.{end}.{fingerprint}");
         let mac = URL_SAFE_NO_PAD.encode(self.mac(&signed));
         let (name, age, attributes) = (
             self.name,
@@ -172,14 +193,17 @@ impl SessionIssuer {
     }
 
     /// The value of the cookie. Several cookies of the name count as an empty one: a neighbouring host may have set one of
-    /// them, if the name has no prefix.
+    /// them, if the name has no prefix. Other cookies may have any bytes: some applications write UTF-8.
     pub(super) fn cookie<'r>(&self, fields: &'r HeaderMap) -> Option<&'r str> {
         let lines = fields.get_all(COOKIE).into_iter();
-        let lines = lines.filter_map(|line| line.to_str().ok());
-        let cookies = lines.flat_map(|line| line.split(';'));
-        let cookies = cookies.filter_map(|cookie| cookie.trim_ascii().split_once('='));
-        let mut values = cookies.filter_map(|(name, value)| (name == self.name).then_some(value));
+        let cookies = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+        let own = |cookie: &'r [u8]| {
+            let rest = cookie.trim_ascii().strip_prefix(self.name.as_bytes())?;
+            rest.strip_prefix(b"=")
+        };
+        let mut values = cookies.filter_map(own);
         let value = values.next()?;
+        let value = std::str::from_utf8(value).unwrap_or_default();
         Some(if values.next().is_none() { value } else { "" })
     }
 
@@ -193,10 +217,12 @@ impl SessionIssuer {
         }
         let mut parts = signed.split('.');
         let (kid, generation, end) = (parts.next()?, parts.next()?, parts.next()?);
+        let fingerprint = parts.next()?;
         Some(ReadSession {
             kid: Some(kid).filter(|kid| is_kid(kid))?,
             generation: generation.parse().ok()?,
             has_ended: end.parse::<u64>().ok()? <= seconds(now),
+            fingerprint,
         })
     }
 
