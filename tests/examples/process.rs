@@ -135,6 +135,8 @@ impl Drop for Output {
 pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary(name));
     command.args(arguments).env("PORT", "0");
+    // Another package of the workspace may switch on the colors of logs.
+    command.env("NO_COLOR", "1");
     command
         .env("ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("SECRET_ACCESS_KEY", "secret");
