@@ -7,7 +7,7 @@ use http::header::{self, HeaderMap, HeaderName};
 use super::reasons;
 use crate::config_error::ConfigError;
 use crate::reason::ReasonText;
-use crate::scheme::contract::MAX_FIELD_LENGTH;
+use crate::scheme::contract::presented_field::MAX_FIELD_LENGTH;
 
 /// Returns the key of a request, or the reason why it is none. Returns `None` if the field is absent.
 pub(super) fn key<'r>(

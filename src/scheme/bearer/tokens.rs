@@ -15,7 +15,7 @@ use crate::header::is_token68;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
-use crate::scheme::contract::MAX_FIELD_LENGTH;
+use crate::scheme::contract::presented_field::MAX_FIELD_LENGTH;
 use crate::secret::{Secret, same};
 use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 
