@@ -107,7 +107,7 @@ fn client_and_server_agree() {
     });
 }
 
-/// One change of the last credentials.
+/// A change to the last credentials, with which the server must refuse them.
 #[derive(Clone, Copy, Debug)]
 enum Change {
     Password,

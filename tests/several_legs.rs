@@ -8,7 +8,7 @@ pub mod support;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE};
 use http::{Request, Response, StatusCode};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::audit::{AuditEvent, AuditOutcome};
@@ -16,7 +16,7 @@ use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::{Policy, PolicyDecision};
 use tower_challenge::respond::{NotFound, Respond};
 use tower_challenge::scheme::{
-    Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater,
+    Admission, Attempt, BodyUnread, Refusal, Scheme, ServerRole, Verdict, VerdictNowOrLater,
 };
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{
@@ -44,7 +44,8 @@ impl TwoLegs {
             Some("proof") => Verdict::Admit(
                 Admission::new(Principal::new("ada"))
                     .with_reply(info, HeaderValue::from_static("data=\"proven\""))
-                    .with_reply(CACHE_CONTROL, HeaderValue::from_static("private")),
+                    .with_reply(CACHE_CONTROL, HeaderValue::from_static("private"))
+                    .with_reply(SET_COOKIE, HeaderValue::from_static("session=1")),
             ),
             _ => Verdict::Refuse(Refusal::wrong("wrong proof")),
         })
@@ -209,7 +210,10 @@ fn the_proof_of_the_server_is_in_the_refusal_of_a_policy() {
 }
 
 fn says_own() -> impl Respond<String> + Clone {
-    |_: &tower_challenge::respond::Denial, _: &RequestHead<'_>| Response::new("own".to_owned())
+    |_: &tower_challenge::respond::Denial, _: &RequestHead<'_>| {
+        let response = Response::builder().header(SET_COOKIE, "theme=dark");
+        response.body("own".to_owned()).unwrap()
+    }
 }
 
 fn through<R>(layer: &RequireAuth<TwoLegs>, route: &RequirePolicy<Principal, R>) -> Response<String>
@@ -231,6 +235,11 @@ fn assert_proven(refused: &Response<String>, status: u16) {
     assert_eq!(lines(headers, "authentication-info"), ["data=\"proven\""]);
     // The layer's own field stays, though the scheme wants another value.
     assert_eq!(lines(headers, "cache-control"), ["no-store"]);
+    let cookies: &[&str] = match refused.body().as_str() {
+        "own" => &["theme=dark", "session=1"],
+        _ => &["session=1"],
+    };
+    assert_eq!(lines(headers, "set-cookie"), cookies);
 }
 
 /// A concealed route looks like an unknown path outside of the layer, with nothing added: neither by the layer nor by a
@@ -273,6 +282,27 @@ fn a_not_found_of_the_inner_service_has_the_fields_of_the_scheme() {
         lines(unknown.headers(), "authentication-info"),
         ["data=\"proven\""]
     );
+}
+
+/// Each line of `Set-Cookie` is a cookie of its own, so a scheme that begins a session replaces no cookie of the handler.
+#[test]
+fn a_cookie_of_the_scheme_stands_beside_those_of_the_application() {
+    let admission = || {
+        Admission::new(Principal::new("ada"))
+            .with_reply(SET_COOKIE, HeaderValue::from_static("session=1"))
+            .with_reply(CACHE_CONTROL, HeaderValue::from_static("private"))
+    };
+    let mut response = HeaderMap::new();
+    response.append(SET_COOKIE, HeaderValue::from_static("theme=dark"));
+    response.append(SET_COOKIE, HeaderValue::from_static("basket=2"));
+    response.append(CACHE_CONTROL, HeaderValue::from_static("public"));
+    admission()
+        .into_parts()
+        .1
+        .apply(ServerRole::Origin, &mut response);
+    let cookies = ["theme=dark", "basket=2", "session=1"];
+    assert_eq!(lines(&response, "set-cookie"), cookies);
+    assert_eq!(lines(&response, "cache-control"), ["private"]);
 }
 
 #[test]

@@ -26,7 +26,8 @@ pub(crate) async fn login_page(uri: Uri) -> Html<String> {
     ))
 }
 
-/// Logs a person in. A page of another site must not log them in as somebody else, so the form has to be of this site.
+/// Logs a person in. The form must come from this site: a page of an attacker could otherwise log a visitor in to the
+/// attacker's own account.
 pub(crate) async fn log_in(
     State(accounts): State<PlaintextAccounts>,
     session: Session,

@@ -15,7 +15,7 @@ impl<A: Scheme> LayerRules<A> {
     ///
     /// The result is `None` if code between the two layers has removed the credentials field, has added a second one, or has
     /// written other credentials that are not marked as sensitive. The outer layer has marked or removed those that it
-    /// verified. What else a signature covers is not compared.
+    /// verified. This function does not compare the other parts of the request that a signature covers.
     #[inline]
     pub(super) fn admitted_around<'r>(
         &self,

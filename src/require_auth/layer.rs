@@ -45,7 +45,7 @@ use crate::throttle::Throttle;
 /// A shared cache stores no response to a request with an `Authorization` field, unless the response allows it with
 /// `public`, `s-maxage` or `must-revalidate` (RFC 9111 section 3.5). It does not know other places of credentials, such as
 /// an API key, a cookie or a presigned URL. So the layer adds `Cache-Control: private` to each response of the inner
-/// service to an admitted caller without that field, unless the response has one of these directives or `no-store`. For
+/// service to an admitted caller without that field, unless the response has one of these directives or is `private` already. For
 /// example, `max-age=60` becomes `max-age=60, private`. If the response allows sharing, the layer adds the field of the
 /// credentials to `Vary`.
 ///

@@ -44,7 +44,8 @@ fn offer(server: &TestServer, user: &str) -> (Vec<u8>, u32) {
     (read.salt, read.iterations)
 }
 
-/// Several requests with the proof of one exchange arrive at once. One of them is admitted, and the others are no guesses.
+/// Several requests with the proof of one exchange arrive at once. The server admits one, and the
+/// throttle counts none of the others as a guess.
 #[test]
 fn a151_one_of_many_requests_with_one_scram_sid_is_admitted() {
     const RACERS: usize = 16;

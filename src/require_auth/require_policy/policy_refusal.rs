@@ -16,7 +16,7 @@ pub(in crate::require_auth) struct PolicyRefusal<I> {
     rendering: PolicyRendering,
 }
 
-/// Who renders the refusal.
+/// Says whether the layer around the route still has to render the refusal.
 #[derive(Clone)]
 pub(in crate::require_auth) enum PolicyRendering {
     /// The layer around the route, for the head of this request.

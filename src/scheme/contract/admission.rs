@@ -1,6 +1,6 @@
 //! The result of a scheme that admits a caller: the identity, and the header fields that the scheme wants to change.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
+use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 
 use super::field_edits::{FieldEdit, FieldEdits};
 use crate::server_role::ServerRole;
@@ -40,7 +40,7 @@ impl<I> Admission<I> {
     }
 
     /// Sets a header field in the response of the inner service, for every status. A field of the same name that the
-    /// inner service has set is replaced.
+    /// inner service has set is replaced. `Set-Cookie` is added, so that the cookies of the inner service stay.
     ///
     /// For example, Digest sets the [`info_field`](ServerRole::info_field) of the role.
     ///
@@ -183,10 +183,10 @@ impl ReplyFields {
         let mut fields = HeaderMap::new();
         self.apply(role, &mut fields);
         fields.remove(VARY);
-        for (name, value) in fields {
-            // `None` would be a second line of a name. No scheme asks for one.
-            if let Some(name) = name {
-                refusal.entry(name).or_insert(value);
+        for name in fields.keys() {
+            if *name == SET_COOKIE || !refusal.contains_key(name) {
+                let values = fields.get_all(name).iter();
+                refusal.extend(values.map(|value| (name.clone(), value.clone())));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The changes that an admission makes to the header fields of the request and of the response.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
+use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 
 use crate::server_role::ServerRole;
 
@@ -37,6 +37,10 @@ impl FieldEdit {
     /// Changes the fields of a response.
     pub(super) fn reply(self, role: ServerRole, response: &mut HeaderMap) {
         match self {
+            // Each line of this field is a cookie of its own (RFC 6265 section 3), so those of the inner service stay.
+            Self::Reply(name, value) if name == SET_COOKIE => {
+                response.append(name, value);
+            }
             // Replaces the field: the inner service has not authenticated the request, so its own value would be wrong.
             Self::Reply(name, value) if !role.hands_on(&name) => {
                 response.insert(name, value);
