@@ -1,12 +1,14 @@
 //! Tokens that have verified.
 
+use super::binding_check::BindingCheck;
 use super::claims::NumericDate;
-use super::rules::ValidTime;
+use super::rules::{ValidTime, Why};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::jose::{KeySet, SignatureAlgorithm};
 use crate::jwt::RevocationList;
 use crate::random::random;
+use crate::scheme::bearer::TokenConfirmation;
 use crate::set_cache::{CacheTag, SetCache};
 use zeroize::Zeroizing;
 
@@ -32,6 +34,8 @@ pub(super) struct TokenMac(u128);
 pub(super) struct RememberedToken<I> {
     pub(super) identity: I,
     pub(super) valid: ValidTime,
+    /// The key to which the token is bound. Most tokens are bound to none.
+    pub(super) confirmation: Option<Box<TokenConfirmation>>,
     /// The set of keys in which the key was found last.
     pub(super) generation: u64,
     pub(super) key: [u8; 32],
@@ -68,21 +72,21 @@ impl<I: Clone> TokenCache<I> {
         })
     }
 
-    /// The owner of a remembered token, if the token is still valid: it has not expired, its key is still among `keys`,
+    /// The identity of a remembered token, as `C` gives it to the caller, if the token is still valid: it has not expired, its key is still among `keys`,
     /// and it is not revoked.
     #[inline]
-    pub(super) fn find(
+    pub(super) fn find<C: BindingCheck<I>>(
         &self,
         mac: &TokenMac,
         now: NumericDate,
         keys: &KeySet,
         revocations: Option<&RevocationList>,
-    ) -> Option<I> {
+    ) -> Option<Result<C::Found, Why>> {
         self.tokens.find(mac, |token| {
             let is_valid = token.valid.check(now).is_ok()
                 && token.has_its_key(keys)
                 && revocations.is_none_or(|list| token.is_not_revoked(list));
-            is_valid.then(|| token.identity.clone())
+            is_valid.then(|| token.found::<C>())
         })
     }
 
@@ -92,6 +96,16 @@ impl<I: Clone> TokenCache<I> {
 }
 
 impl<I> RememberedToken<I> {
+    /// Returns the identity for a caller that checks bindings as `C` says.
+    ///
+    /// # Errors
+    ///
+    /// The token is bound, and the caller does not check to what.
+    #[inline]
+    pub(super) fn found<C: BindingCheck<I>>(&self) -> Result<C::Found, Why> {
+        C::found(&self.identity, self.confirmation.as_deref())
+    }
+
     fn has_its_key(&mut self, keys: &KeySet) -> bool {
         if self.generation == keys.generation() {
             return true;
