@@ -113,6 +113,22 @@ fn an_accepted_token_costs_no_allocation() {
     assert_eq!(counted, (minimum(), 200));
 }
 
+/// A layer that offers a login, or advises clients, pays where it does so and nowhere else.
+#[test]
+fn an_accepted_token_costs_no_allocation_in_a_layer_that_offers_a_login() {
+    let auth = RequireAuth::new(bearer()).unwrap().optional().offer_login();
+    let counted = allocations(&mut auth.clone().layer(Inner), request("Bearer t0ken"));
+    let silent = RequireAuth::new(bearer()).unwrap().optional();
+    assert_eq!(
+        counted,
+        allocations(&mut silent.layer(Inner), request("Bearer t0ken"))
+    );
+    let anonymous = allocations(&mut auth.layer(Inner), request(""));
+    let unoffered = allocations(&mut silent.layer(Inner), request(""));
+    assert!(unoffered < anonymous, "{unoffered:?} {anonymous:?}");
+    assert!(unoffered.0 <= minimum() + 1, "{unoffered:?}");
+}
+
 #[test]
 fn an_accepted_password_costs_no_allocation() {
     let credentials = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";

@@ -2,14 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
+use std::time::Duration;
+
 use http::header::{HeaderMap, HeaderValue, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::{prop_assert, prop_assert_eq, prop_assert_ne, proptest, sample::Index};
 use tower_challenge::header::{
-    AuthenticationInfo, Challenge, Credentials, MAX_CHALLENGES, MAX_EMPTY_ELEMENTS, MAX_PARAMS,
-    Params, ProxyAuthenticate, SchemeName, WwwAuthenticate, ext_value, scheme_of,
+    AuthenticationControl, AuthenticationInfo, Challenge, ControlEntry, Credentials,
+    MAX_CHALLENGES, MAX_EMPTY_ELEMENTS, MAX_PARAMS, Params, ProxyAuthenticate, SchemeName,
+    WwwAuthenticate, ext_value, scheme_of,
 };
 
 #[path = "../fuzz/src/oracle.rs"]
@@ -150,6 +153,40 @@ proptest! {
         let read = WwwAuthenticate::parse(lines.iter().copied());
         let read = read.ok().map(|read| read.iter().map(meaning_of).collect::<Vec<_>>());
         prop_assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn the_parser_reads_authentication_control_as_the_grammar_says(lines in vec(pieces(8), 0..4)) {
+        let lines = lines.iter().map(Vec::as_slice).collect::<Vec<_>>();
+        let has_param = |form: &Form| matches!(form, Form::Params(params) if !params.is_empty());
+        let expected = oracle::challenges(&lines).filter(|list| list.iter().all(|(_, form)| has_param(form)));
+        let expected = expected.filter(|_| oracle::empty_elements(&lines) <= MAX_EMPTY_ELEMENTS);
+        let read = AuthenticationControl::parse(lines.iter().copied());
+        let meanings = read.as_ref().map(|read| read.iter().map(meaning_of_entry).collect::<Vec<_>>());
+        prop_assert_eq!(meanings.ok(), expected);
+        if let Ok(read) = read {
+            let joined = read.join();
+            let again = AuthenticationControl::parse(joined.iter().map(HeaderValue::as_bytes));
+            prop_assert_eq!(again.unwrap(), read);
+        }
+    }
+
+    #[test]
+    fn the_parser_reads_the_parts_of_a_built_control_entry(
+        (name, location) in (any::<String>(), "/[a-z]{0,8}"),
+        seconds in any::<u64>(),
+    ) {
+        let entry = ControlEntry::builder(SchemeName::MUTUAL).realm("r").username(&name);
+        let entry = entry.location_when_logout(&location).logout_timeout(Duration::from_secs(seconds));
+        let built = entry.build();
+        prop_assert_eq!(built.is_ok(), !name.contains(char::is_control));
+        if let Ok(built) = built {
+            let read = AuthenticationControl::parse([built.as_value().as_bytes()]).unwrap();
+            prop_assert_eq!(read.as_slice(), std::slice::from_ref(&built));
+            prop_assert_eq!(built.username().unwrap(), name);
+            prop_assert_eq!(built.location_when_logout().unwrap(), location);
+            prop_assert_eq!(built.logout_timeout(), Some(Duration::from_secs(seconds)));
+        }
     }
 
     #[test]
@@ -359,6 +396,11 @@ fn meaning_of(challenge: &Challenge) -> oracle::Challenge {
     (scheme, form(challenge.token68(), challenge.params()))
 }
 
+fn meaning_of_entry(entry: &ControlEntry) -> oracle::Challenge {
+    let scheme = entry.scheme().as_str().as_bytes().to_vec();
+    (scheme, form(None, entry.params()))
+}
+
 fn form(token68: Option<&str>, params: Params<'_>) -> Form {
     let params = params.map(|param| {
         let (name, value) = (param.name().as_bytes().to_vec(), param.value());
@@ -381,6 +423,7 @@ fn parse_as_every_field(bytes: &[u8]) {
     let lines = || bytes.split(|&byte| byte == b'\n');
     drop(WwwAuthenticate::parse(lines()).map(|list| list.join()));
     drop(AuthenticationInfo::parse(lines()));
+    drop(AuthenticationControl::parse(lines()).map(|list| list.join()));
     drop(scheme_of(bytes).map(|name| name.to_string()));
 }
 

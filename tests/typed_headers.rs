@@ -6,13 +6,16 @@ use std::fmt::Debug;
 
 use headers::{Header, HeaderMap, HeaderMapExt, HeaderValue};
 use tower_challenge::header::{
-    AuthenticationInfo, ProxyAuthenticate, ProxyAuthenticationInfo, WwwAuthenticate,
+    AuthenticationControl, AuthenticationInfo, OptionalWwwAuthenticate, ProxyAuthenticate,
+    ProxyAuthenticationInfo, WwwAuthenticate,
 };
 
 #[test]
 fn each_typed_header_has_its_registered_field_name() {
     assert_eq!(WwwAuthenticate::name(), "www-authenticate");
     assert_eq!(ProxyAuthenticate::name(), "proxy-authenticate");
+    assert_eq!(OptionalWwwAuthenticate::name(), "optional-www-authenticate");
+    assert_eq!(AuthenticationControl::name(), "authentication-control");
     assert_eq!(AuthenticationInfo::name(), "authentication-info");
     assert_eq!(ProxyAuthenticationInfo::name(), "proxy-authentication-info");
 }
@@ -23,6 +26,9 @@ fn challenges_are_read_from_all_lines_and_each_is_written_in_its_own_line() {
     let written = ["X a=\"b\", c=d", "Y", "Z e=="];
     round_trip::<WwwAuthenticate>(&lines, &written);
     round_trip::<ProxyAuthenticate>(&lines, &written);
+    round_trip::<OptionalWwwAuthenticate>(&lines, &written);
+    let entries = ["X a=\"b\", ,c=d", ",Z e=f,"];
+    round_trip::<AuthenticationControl>(&entries, &["X a=\"b\", c=d", "Z e=f"]);
 }
 
 #[test]
@@ -37,6 +43,8 @@ fn parameters_are_read_from_all_lines_and_written_in_one_line() {
 fn an_empty_list_writes_no_field_line() {
     round_trip::<WwwAuthenticate>(&[" ,"], &[]);
     round_trip::<ProxyAuthenticate>(&[" ,"], &[]);
+    round_trip::<OptionalWwwAuthenticate>(&[" ,"], &[]);
+    round_trip::<AuthenticationControl>(&[" ,"], &[]);
     round_trip::<AuthenticationInfo>(&[" ,"], &[]);
     round_trip::<ProxyAuthenticationInfo>(&[" ,"], &[]);
 }

@@ -5,8 +5,9 @@
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use libfuzzer_sys::fuzz_target;
 use tower_challenge::header::{
-    AuthenticationInfo, Challenge, Credentials, MAX_CHALLENGES, MAX_EMPTY_ELEMENTS, MAX_PARAMS,
-    Params, WwwAuthenticate, ext_value, scheme_of,
+    AuthenticationControl, AuthenticationInfo, Challenge, ControlEntry, Credentials,
+    MAX_CHALLENGES, MAX_EMPTY_ELEMENTS, MAX_PARAMS, Params, SchemeName, WwwAuthenticate, ext_value,
+    scheme_of,
 };
 
 #[path = "../src/oracle.rs"]
@@ -26,6 +27,7 @@ fuzz_target!(|data: &[u8]| {
     the_credentials_parser_agrees_with_the_oracle(data);
     the_challenges_parser_agrees_with_the_oracle(&lines);
     the_info_parser_agrees_with_the_oracle(&lines);
+    the_control_parser_agrees_with_the_oracle(&lines);
     an_ext_value_is_decoded_without_panic(data);
 });
 
@@ -85,6 +87,54 @@ fn the_info_parser_agrees_with_the_oracle(lines: &[&[u8]]) {
     }
 }
 
+fn the_control_parser_agrees_with_the_oracle(lines: &[&[u8]]) {
+    let is_entry = |form: &Form| {
+        let has_param = matches!(form, Form::Params(params) if !params.is_empty());
+        has_param && is_within_limits(form)
+    };
+    let expected = oracle::challenges(lines).filter(|list| {
+        let are_entries = list.iter().all(|(_, form)| is_entry(form));
+        are_entries && list.len() <= MAX_CHALLENGES && has_few_empty(lines)
+    });
+    let read = AuthenticationControl::parse(lines.iter().copied());
+    let meanings = read
+        .as_ref()
+        .map(|read| read.iter().map(meaning_of_entry).collect());
+    assert_eq!(meanings.ok(), expected);
+    if let Ok(control) = &read {
+        control
+            .iter()
+            .for_each(the_values_of_an_entry_are_read_without_panic);
+        let joined = control.join();
+        let again = AuthenticationControl::parse(joined.iter().map(HeaderValue::as_bytes));
+        assert_eq!(again.as_ref(), Ok(control));
+    }
+}
+
+fn the_values_of_an_entry_are_read_without_panic(entry: &ControlEntry) {
+    let _ = (
+        entry.auth_style(),
+        entry.forbids_login(),
+        entry.logout_timeout(),
+    );
+    let _ = (
+        entry.location_when_unauthenticated(),
+        entry.location_when_logout(),
+    );
+    if let Some(name) = entry.username() {
+        let built = ControlEntry::builder(SchemeName::MUTUAL)
+            .username(&name)
+            .build();
+        let read = built
+            .ok()
+            .and_then(|built| Some(built.username()?.into_owned()));
+        assert_eq!(
+            read,
+            (!name.contains(char::is_control)).then(|| name.into_owned())
+        );
+    }
+}
+
 fn an_ext_value_is_decoded_without_panic(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(decoded) = ext_value::decode(&text) {
@@ -95,6 +145,11 @@ fn an_ext_value_is_decoded_without_panic(data: &[u8]) {
 fn meaning_of_challenge(challenge: &Challenge) -> oracle::Challenge {
     let scheme = challenge.scheme().as_str().into();
     (scheme, meaning_of(challenge.token68(), challenge.params()))
+}
+
+fn meaning_of_entry(entry: &ControlEntry) -> oracle::Challenge {
+    let scheme = entry.scheme().as_str().into();
+    (scheme, meaning_of(None, entry.params()))
 }
 
 fn meaning_of(token68: Option<&str>, params: Params<'_>) -> Form {

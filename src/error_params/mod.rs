@@ -7,6 +7,7 @@ mod uri_reference;
 
 pub(crate) use self::check::{InvalidParamValue, check};
 pub(crate) use self::sigv4_error::SigV4Error;
+pub(crate) use self::uri_reference::is_uri_reference;
 
 use crate::config_error::ConfigError;
 use crate::principal::Scopes;

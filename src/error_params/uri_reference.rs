@@ -7,7 +7,7 @@
 use std::net::Ipv6Addr;
 
 /// Returns whether `bytes` match `URI-reference = URI / relative-ref`.
-pub(super) fn is_uri_reference(bytes: &[u8]) -> bool {
+pub(crate) fn is_uri_reference(bytes: &[u8]) -> bool {
     let (rest, fragment) = cut(bytes, b'#');
     let (rest, query) = cut(rest, b'?');
     let is_tail = |tail: Option<&[u8]>| tail.is_none_or(|tail| is_spelled(tail, b":@/?"));

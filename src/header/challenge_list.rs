@@ -49,12 +49,18 @@ impl Challenge {
 pub(super) fn challenges<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<Challenge>, ParseError> {
-    let mut list = ChallengeList::default();
-    for (line, text) in (1..).zip(lines) {
-        list.read_line(FieldCursor::new(text, line))?;
-    }
-    list.close_last()?;
-    Ok(list.challenges)
+    ChallengeList::default().read(lines)
+}
+
+/// Reads the elements of `Authentication-Control`, which are challenges with at least one parameter (RFC 8053 section 4).
+pub(super) fn with_params<'a>(
+    lines: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<Challenge>, ParseError> {
+    let list = ChallengeList {
+        requires_params: true,
+        ..ChallengeList::default()
+    };
+    list.read(lines)
 }
 
 /// The state of a reader that is inside a list of challenges.
@@ -64,10 +70,14 @@ struct ChallengeList<'a> {
     last: Option<OpenChallenge<'a>>,
     /// How many empty list elements the reader has skipped, over all lines.
     empty: usize,
+    /// Whether each challenge must have a parameter. A token68 is none.
+    requires_params: bool,
 }
 
 /// The challenge to which the next parameter belongs.
 struct OpenChallenge<'a> {
+    /// The position of the scheme name.
+    start: FieldCursor<'a>,
     rendered: RenderedField,
     params: UniqueParams<'a>,
     /// Whether a space follows the scheme name and begins a list of parameters. In `X, a=b` none does, so that `a=b` is
@@ -76,6 +86,17 @@ struct OpenChallenge<'a> {
 }
 
 impl<'a> ChallengeList<'a> {
+    fn read(
+        mut self,
+        lines: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Vec<Challenge>, ParseError> {
+        for (line, text) in (1..).zip(lines) {
+            self.read_line(FieldCursor::new(text, line))?;
+        }
+        self.close_last()?;
+        Ok(self.challenges)
+    }
+
     fn read_line(&mut self, mut cursor: FieldCursor<'a>) -> Result<(), ParseError> {
         while cursor.find_element(&mut self.empty)? {
             self.read_element(&mut cursor)?;
@@ -114,6 +135,9 @@ impl<'a> ChallengeList<'a> {
         let Some(last) = self.last.take() else {
             return Ok(());
         };
+        if self.requires_params && last.params.as_slice().is_empty() {
+            return Err(last.start.error(ExpectedSyntax::ParamOfScheme));
+        }
         // This cannot fail: every byte that the grammar allows is allowed in a field value.
         let value = last.rendered.into_value();
         let value = value.map_err(|_| ParseError::new(ExpectedSyntax::QuotedChar, 0, 1))?;
@@ -124,8 +148,10 @@ impl<'a> ChallengeList<'a> {
 
 impl<'a> OpenChallenge<'a> {
     fn read(cursor: &mut FieldCursor<'a>) -> Result<Self, ParseError> {
+        let start = *cursor;
         let scheme = cursor.token(ExpectedSyntax::SchemeName)?;
         let mut challenge = Self {
+            start,
             rendered: RenderedField::challenge(scheme),
             params: UniqueParams::new(),
             takes_params: false,

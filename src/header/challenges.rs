@@ -8,13 +8,18 @@ use super::Challenge;
 /// Joins `challenges` into one field value, in the list syntax of senders (RFC 9110 section 5.6.1.1). Returns `None` if
 /// there are no challenges.
 pub(crate) fn join(challenges: &[Challenge]) -> Option<HeaderValue> {
-    let values = challenges
-        .iter()
-        .map(|challenge| challenge.as_value().as_bytes());
-    let joined = values.collect::<Vec<_>>().join(b", ".as_slice());
+    join_values(challenges.iter().map(Challenge::as_value))
+}
+
+/// Joins list elements into one field value. Returns `None` if there are none.
+pub(super) fn join_values<'a>(
+    values: impl Iterator<Item = &'a HeaderValue>,
+) -> Option<HeaderValue> {
+    let values: Vec<_> = values.map(HeaderValue::as_bytes).collect();
+    let joined = values.join(b", ".as_slice());
     // This cannot fail: field values that are joined by a comma and a space are a valid field value.
     let value = HeaderValue::from_maybe_shared(Bytes::from(joined)).ok();
-    value.filter(|_| !challenges.is_empty())
+    value.filter(|_| !values.is_empty())
 }
 
 /// Defines a header that is a list of challenges. The arguments are its documentation, its type and its field name.

@@ -160,6 +160,8 @@ pub(super) enum InvalidParamReason {
     SecondToken68,
     NotToken68,
     Token68AndParams,
+    NoParam,
+    Colon,
 }
 
 impl fmt::Display for InvalidParamReason {
@@ -178,6 +180,8 @@ impl fmt::Display for InvalidParamReason {
             Self::Token68AndParams => {
                 f.write_str("a challenge cannot have both a token68 and parameters")
             }
+            Self::NoParam => f.write_str("an entry has at least one parameter"),
+            Self::Colon => f.write_str("Basic and Digest have no user names with a colon"),
         }
     }
 }

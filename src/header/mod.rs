@@ -3,6 +3,8 @@
 //! - A client sends [`Credentials`] in `Authorization` or `Proxy-Authorization`.
 //! - A server sends [`Challenge`]s in [`WwwAuthenticate`], and a proxy sends them in [`ProxyAuthenticate`].
 //! - After a server has accepted credentials, it can send [`AuthenticationInfo`].
+//! - A server offers a login that a request does not need in [`OptionalWwwAuthenticate`], and advises interactive clients
+//!   with [`AuthenticationControl`] (RFC 8053, experimental).
 //!
 //! This room handles bytes and quoting only. It does not verify secrets, and it needs no clock.
 //!
@@ -32,8 +34,8 @@
 //!
 //! # Typed headers
 //!
-//! [`WwwAuthenticate`], [`ProxyAuthenticate`], [`AuthenticationInfo`] and [`ProxyAuthenticationInfo`] have two parsers:
-//! `from_headers` reads the headers of a message, and `parse` reads field values. With the feature `headers` these
+//! [`WwwAuthenticate`], [`ProxyAuthenticate`], [`OptionalWwwAuthenticate`], [`AuthenticationControl`],
+//! [`AuthenticationInfo`] and [`ProxyAuthenticationInfo`] have two parsers: `from_headers` reads the headers of a message, and `parse` reads field values. With the feature `headers` these
 //! types also implement the trait `Header` of the crate `headers`, so that an application can call `typed_get` and
 //! `typed_insert` with them.
 //!
@@ -67,21 +69,27 @@
 //! | an empty challenge field | an empty list | section 5.6.1.2; the parser does not check that a `401` has a challenge |
 //! | empty credentials | error, for which [`is_empty_value`](ParseError::is_empty_value) is `true` | there is no scheme; the caller may treat the field as absent |
 //! | `Bearer abc,` and `Bearer abc, Basic ..` | error | credentials are not a list |
+//! | an entry of `Authentication-Control` without a parameter | error | RFC 8053 section 4: `1#auth-control-param` |
+//! | `username` and `username*` in one entry | no user name | RFC 8053 section 4.1: a sender must not send both |
 //! | obs-text (%x80-FF) | bytes, and only in a quoted-string | section 5.6.4; the field does not name a charset |
 //!
-//! All section numbers refer to RFC 9110.
+//! All section numbers without an RFC refer to RFC 9110.
 
+mod authentication_control;
 mod authentication_info;
 mod challenge;
 mod challenge_builder;
 mod challenge_list;
 mod challenges;
 mod checked_params;
+mod control_entry;
+mod control_entry_builder;
 mod credentials;
 mod cursor;
 pub mod ext_value;
 mod grammar;
 mod info;
+mod optional_www_authenticate;
 mod param;
 mod params;
 mod parse;
@@ -97,15 +105,21 @@ mod unique_params;
 mod value;
 mod www_authenticate;
 
+pub(crate) use authentication_control::AUTHENTICATION_CONTROL;
+pub use authentication_control::AuthenticationControl;
 pub use authentication_info::{
     AuthenticationInfo, AuthenticationInfoBuilder, InvalidAuthenticationInfo,
 };
 pub use challenge::Challenge;
 pub use challenge_builder::{ChallengeBuilder, InvalidChallenge};
 pub(crate) use challenges::join;
+pub use control_entry::{AuthStyle, ControlEntry};
+pub use control_entry_builder::{ControlEntryBuilder, InvalidControlEntry};
 pub(crate) use credentials::NamedCredentials;
 pub use credentials::{Credentials, scheme_of};
 pub use grammar::is_token68;
+pub(crate) use optional_www_authenticate::OPTIONAL_WWW_AUTHENTICATE;
+pub use optional_www_authenticate::OptionalWwwAuthenticate;
 pub use param::Param;
 pub use params::Params;
 pub use parse_error::ParseError;

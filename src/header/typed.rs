@@ -6,7 +6,9 @@ use headers::{Error, Header};
 use http::{HeaderName, HeaderValue};
 
 use super::{
-    AuthenticationInfo, Challenge, ProxyAuthenticate, ProxyAuthenticationInfo, WwwAuthenticate,
+    AUTHENTICATION_CONTROL, AuthenticationControl, AuthenticationInfo, Challenge, ControlEntry,
+    OPTIONAL_WWW_AUTHENTICATE, OptionalWwwAuthenticate, ProxyAuthenticate, ProxyAuthenticationInfo,
+    WwwAuthenticate,
 };
 use crate::server_role::ServerRole;
 
@@ -54,5 +56,10 @@ macro_rules! params {
 
 challenges! { WwwAuthenticate = ServerRole::Origin.challenge_field() }
 challenges! { ProxyAuthenticate = ServerRole::Proxy.challenge_field() }
+challenges! { OptionalWwwAuthenticate = OPTIONAL_WWW_AUTHENTICATE }
+header! {
+    AuthenticationControl = AUTHENTICATION_CONTROL,
+    list => list.iter().map(ControlEntry::as_value).cloned()
+}
 params! { AuthenticationInfo = ServerRole::Origin.info_field() }
 params! { ProxyAuthenticationInfo = ServerRole::Proxy.info_field() }

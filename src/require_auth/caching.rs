@@ -21,8 +21,8 @@ enum VaryRule {
     /// If a shared cache may store the response. RFC 9111 section 3.5 keeps responses to requests with credentials out
     /// of shared caches, unless a `Cache-Control` directive of the inner service allows it.
     IfShared,
-    /// On every response, because authentication is optional. The same URL then has several responses, and a shared cache
-    /// may store those to requests without credentials.
+    /// On every response, because authentication is optional or the layer offers a login. The same URL then has several
+    /// responses, and a shared cache may store those to requests without credentials.
     Always,
 }
 
@@ -48,7 +48,12 @@ impl CacheRule {
 
     /// The rule for a request that passes without a caller.
     pub(super) fn of_passed<A: Scheme>(rules: &LayerRules<A>) -> Self {
-        Self::never_unless_optional(rules)
+        let mut rule = Self::never_unless_optional(rules);
+        // A response with an offer must not go to a client with credentials, which gets the response without one.
+        if rules.offers_login() {
+            rule.vary = VaryRule::Always;
+        }
+        rule
     }
 
     fn never_unless_optional<A: Scheme>(rules: &LayerRules<A>) -> Self {

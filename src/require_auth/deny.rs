@@ -153,9 +153,10 @@ impl<A: Scheme> LayerRules<A> {
     }
 
     /// Makes a refusal without challenges.
-    pub(super) const fn denial(&self, reason: RefusalReason) -> Denial {
+    pub(super) fn denial(&self, reason: RefusalReason) -> Denial {
         let denial = Denial::new(reason, self.role);
-        denial.joined(self.joined).exposed(self.exposed)
+        let denial = denial.joined(self.joined).exposed(self.exposed);
+        denial.with_hints(self.hints_of_origin().cloned())
     }
 
     fn with_all_challenges(&self, reason: RefusalReason, attempt: &Attempt<'_>) -> Denial {

@@ -1,10 +1,10 @@
-//! Adds the layer's challenges to a `401` of the inner service.
+//! Adds the layer's challenges to a `401` of the inner service, or to a response that offers a login.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::space::remove_repeats;
-use crate::header::{Challenge, WwwAuthenticate};
-use crate::respond;
+use crate::header::{Challenge, OPTIONAL_WWW_AUTHENTICATE, WwwAuthenticate};
+use crate::respond::{self, HintedResponse};
 use crate::scheme::ServerRole;
 
 /// Says how the layer changes a `401` that the inner service itself answers, see
@@ -28,12 +28,14 @@ pub enum Inner401 {
     Replace,
 }
 
-/// The challenges for a `401` of the inner service. They depend on the request, so the layer makes them before it hands
+/// The challenges for a response of the inner service. They depend on the request, so the layer makes them before it hands
 /// the request to the inner service.
 #[derive(Debug)]
 pub(super) struct PreparedChallenges {
     role: ServerRole,
-    replace: bool,
+    inner_401: Inner401,
+    /// Whether a response that is no `401` gets the challenges as an offer.
+    offers: bool,
     joined: bool,
     challenges: Vec<Challenge>,
 }
@@ -41,34 +43,59 @@ pub(super) struct PreparedChallenges {
 impl PreparedChallenges {
     pub(super) const fn new(
         role: ServerRole,
-        replace: bool,
+        inner_401: Inner401,
+        offers: bool,
         joined: bool,
         challenges: Vec<Challenge>,
     ) -> Self {
         Self {
             role,
-            replace,
+            inner_401,
+            offers,
             joined,
             challenges,
         }
     }
 
-    /// Adds the challenges to `response`, if its status is `401` (or `407` from a proxy). It leaves out those that the
-    /// response already has, for example from another layer inside this one.
-    pub(super) fn apply<B>(mut self, response: &mut Response<B>) {
-        if response.status() != self.role.unauthenticated() {
-            return;
+    /// Adds the challenges to `response`: to a `401` (or a `407` from a proxy), or as an offer of a login to another
+    /// response. Returns what kind of response it is then, or `None` if it has not changed.
+    pub(super) fn apply<B>(self, response: &mut Response<B>) -> Option<HintedResponse> {
+        let field = self.role.challenge_field();
+        if response.status() == self.role.unauthenticated() {
+            (self.inner_401 != Inner401::Pass).then(|| self.complete(response, &field))?;
+            return Some(HintedResponse::Asking);
         }
-        let field: HeaderName = self.role.challenge_field();
-        if self.replace {
-            response.headers_mut().remove(&field);
-        }
-        remove_repeats(
-            &existing_challenges(response.headers(), &field),
-            &mut self.challenges,
-        );
-        respond::append(response.headers_mut(), &field, self.challenges, self.joined);
+        // A challenge of the inner service's own asks for credentials to it. An offer beside it would mean another login.
+        let may_offer = self.offers
+            && may_have_offer(response.status())
+            && !response.headers().contains_key(field);
+        may_offer.then(|| self.append(response, &OPTIONAL_WWW_AUTHENTICATE))?;
+        Some(HintedResponse::Offering)
     }
+
+    fn complete<B>(self, response: &mut Response<B>, field: &HeaderName) {
+        if self.inner_401 == Inner401::Replace {
+            response.headers_mut().remove(field);
+        }
+        self.append(response, field);
+    }
+
+    /// Appends those challenges that the response does not have yet, for example from another layer inside this one.
+    fn append<B>(mut self, response: &mut Response<B>, field: &HeaderName) {
+        let existing = existing_challenges(response.headers(), field);
+        remove_repeats(&existing, &mut self.challenges);
+        respond::append(response.headers_mut(), field, self.challenges, self.joined);
+    }
+}
+
+/// Whether a response of the inner service with `status` may offer a login.
+fn may_have_offer(status: StatusCode) -> bool {
+    // RFC 8053 section 3: only "non-interim responses", and never a `401`. A `407` is about a proxy.
+    let asks = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+    ];
+    !status.is_informational() && !asks.contains(&status)
 }
 
 /// Returns the challenges that the response has, or none if they cannot be parsed.

@@ -117,23 +117,36 @@ impl<A: Scheme> RequireAuth<A> {
     /// Fails if the scheme offers no challenge, because no client could ever authenticate. For example, an empty list
     /// of schemes offers none.
     pub fn new(scheme: A) -> Result<Self, ConfigError> {
-        let mut request = Request::new(());
-        let challenges = challenges_of(&scheme, &request);
+        let challenges = challenges_of(&scheme, &Request::new(()));
         if challenges.is_empty() {
             return Err(ConfigError::new(
                 "the scheme offers no challenge: configure at least one scheme",
             ));
         }
-        // Some schemes have another name in challenges to scripts, see `Basic::hide_from_scripts`. The layer has to
-        // know both names, to find the scheme that a client names.
-        let script = HeaderValue::from_static("XMLHttpRequest");
-        request.headers_mut().insert("x-requested-with", script);
-        let to_scripts = challenges_of(&scheme, &request);
+        let to_scripts = challenges_to_scripts(&scheme);
         Ok(Self {
             rules: LayerRules::new(scheme, &challenges, &to_scripts),
             respond: EmptyBody,
         })
     }
+}
+
+/// Returns the challenges of `scheme` for scripts.
+///
+/// Some schemes have another name in them, see `Basic::hide_from_scripts`. The layer has to know both names, to find the
+/// scheme that a client names.
+fn challenges_to_scripts<A: Scheme>(scheme: &A) -> Vec<Challenge> {
+    let script = HeaderValue::from_static("XMLHttpRequest");
+    let mut request = Request::new(());
+    request.headers_mut().insert("x-requested-with", script);
+    challenges_of(scheme, &request)
+}
+
+/// Returns all challenges of `scheme`, for scripts and for other clients.
+pub(super) fn challenges_for_anyone<A: Scheme>(scheme: &A) -> Vec<Challenge> {
+    let mut challenges = challenges_of(scheme, &Request::new(()));
+    challenges.extend(challenges_to_scripts(scheme));
+    challenges
 }
 
 /// Returns the challenges of `scheme` for a client that sends `request`.
@@ -382,7 +395,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Lets scripts of other origins read the fields that this layer adds to responses.
     ///
     /// The layer names `WWW-Authenticate`, `Authentication-Info` and `Retry-After` in `Access-Control-Expose-Headers`,
-    /// in refusals and in responses of the inner service. For refusals of [`GrpcErrors`](crate::respond::GrpcErrors) it
+    /// in refusals and in responses of the inner service. It names `Optional-WWW-Authenticate` and
+    /// `Authentication-Control` in the responses to which it adds them. For refusals of [`GrpcErrors`](crate::respond::GrpcErrors) it
     /// also names the gRPC status fields.
     ///
     /// This setting alone allows no origin. Put a CORS layer around this layer: without `Access-Control-Allow-Origin`,

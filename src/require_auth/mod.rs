@@ -20,7 +20,7 @@
 //!    `408`.
 //! 7. The layer inserts [`Authenticated<I>`] into the extensions and calls the inner service.
 //! 8. The layer adds the fields of the scheme, such as `Authentication-Info`, to the response, also if its status is an
-//!    error.
+//!    error. If the request passed without credentials, it [may offer a login](RequireAuth::offer_login).
 //!
 //! Some schemes verify a body chunk by chunk while the inner service reads it. If a chunk fails, step 8 replaces the
 //! response with the refusal. A route inside the layer may require more with a [`RequirePolicy`]; the layer renders its
@@ -58,6 +58,7 @@ mod layer;
 mod missing_address;
 mod missing_layer;
 mod normal_path;
+mod offer;
 #[cfg(feature = "tracing")]
 mod operator_log;
 #[cfg(not(feature = "tracing"))]

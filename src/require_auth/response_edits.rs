@@ -24,16 +24,18 @@ use super::require_policy::{PolicyRefusal, PolicyRendering};
 use super::rules::LayerRules;
 use super::shared::SharedLayer;
 use crate::derives::shows;
-use crate::header::{SchemeName, scheme_of};
+use crate::header::{OPTIONAL_WWW_AUTHENTICATE, SchemeName, scheme_of};
 use crate::request_head::RequestHead;
-use crate::respond::{self, Denial, Respond};
+use crate::respond::{self, Denial, HintedResponse, LoginHints, Respond};
 use crate::scheme::{Admission, ReplyFields, Scheme};
 
 /// The changes that the layer makes to the response of the inner service.
 pub(super) struct ResponseEdits<A: Scheme, R> {
     shared: Arc<SharedLayer<A, R>>,
     reply: ReplyFields,
-    inner_401: Option<Box<PreparedChallenges>>,
+    challenges: Option<Box<PreparedChallenges>>,
+    /// Whether a scheme has admitted the caller.
+    is_admitted: bool,
     caching: CacheRule,
     /// The refusal of a body that is verified while the inner service reads it.
     pub(super) late: Option<Box<LateRefusal>>,
@@ -50,7 +52,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
     ) -> Self {
         let rules = &shared.rules;
         // The challenges depend on the credentials field, so they are made before the field is hidden or removed.
-        let inner_401 = prepare(rules, request);
+        let challenges = prepare(rules, request, || false);
         admission.amend(rules.role, request.headers_mut());
         let (identity, reply) = admission.into_parts();
         // A clone of this layer around it may have removed the field before.
@@ -74,7 +76,8 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         Self {
             shared: Arc::clone(shared),
             reply,
-            inner_401,
+            challenges,
+            is_admitted: true,
             caching: CacheRule::of_admitted(rules, removed.is_some() || has_field),
             late: None,
         }
@@ -87,7 +90,8 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         let edits = Self {
             shared: Arc::clone(shared),
             reply: ReplyFields::default(),
-            inner_401: prepare(rules, request),
+            challenges: prepare(rules, request, || rules.may_offer_login(request)),
+            is_admitted: false,
             caching: CacheRule::of_passed(rules),
             late: None,
         };
@@ -114,9 +118,8 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
             self.shared.rules.audit_missing_layer(response);
         }
-        if let Some(prepared) = self.inner_401.take() {
-            prepared.apply(response);
-        }
+        let prepared = self.challenges.take();
+        let hinted = prepared.and_then(|prepared| prepared.apply(response));
         let role = self.shared.rules.role;
         if !self.reply.is_empty() {
             mem::take(&mut self.reply).apply(role, response.headers_mut());
@@ -125,6 +128,28 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         self.caching.apply(role, response.headers_mut());
         if self.shared.rules.exposed {
             respond::expose(response.headers_mut());
+            if hinted == Some(HintedResponse::Offering) {
+                respond::expose_field(response.headers_mut(), OPTIONAL_WWW_AUTHENTICATE);
+            }
+        }
+        if let Some(hints) = self.shared.rules.hints_of_origin() {
+            self.add_hints(hints, hinted, response);
+        }
+    }
+
+    /// Advises the client. `hinted` is the kind of the response, if the layer has added challenges to it.
+    #[cold]
+    fn add_hints<B>(
+        &self,
+        hints: &LoginHints,
+        hinted: Option<HintedResponse>,
+        response: &mut Response<B>,
+    ) {
+        let is_admitted = self.is_admitted && response.status() != StatusCode::UNAUTHORIZED;
+        let hinted = hinted.or_else(|| is_admitted.then_some(HintedResponse::Admitted));
+        let exposed = self.shared.rules.exposed;
+        if let Some(hinted) = hinted {
+            hints.add(hinted, exposed, response.headers_mut());
         }
     }
 
@@ -242,22 +267,26 @@ fn hide_credentials<A: Scheme, B>(rules: &LayerRules<A>, request: &mut Request<B
     HiddenField::Marked
 }
 
-/// Makes the challenges for a `401` of the inner service, if the layer is to add some.
+/// Makes the challenges for a response of the inner service, if the layer is to add some: to a `401`, or as an offer.
 fn prepare<A: Scheme, B>(
     rules: &LayerRules<A>,
     request: &Request<B>,
+    offers: impl FnOnce() -> bool,
 ) -> Option<Box<PreparedChallenges>> {
-    let replace = match rules.inner_401 {
-        Inner401::Pass => return None,
-        Inner401::Append => false,
-        Inner401::Replace => true,
-    };
-    let attempt = rules.read_attempt(RequestHead::of(request));
+    if rules.inner_401 == Inner401::Pass && !rules.offers_login {
+        return None;
+    }
     // The decision to admit is made and audited. If the scheme now panics while it makes challenges, the request
     // proceeds, and the layer adds no challenges.
-    let challenges = AssertUnwindSafe(|| rules.all_challenges(&attempt, None));
-    let challenges = catch_unwind(challenges).ok()?;
-    let prepared = PreparedChallenges::new(rules.role, replace, rules.joined, challenges);
+    let make = || {
+        let offers = offers();
+        let is_needed = offers || rules.inner_401 != Inner401::Pass;
+        let attempt = rules.read_attempt(RequestHead::of(request));
+        is_needed.then(|| (offers, rules.all_challenges(&attempt, None)))
+    };
+    let (offers, challenges) = catch_unwind(AssertUnwindSafe(make)).ok().flatten()?;
+    let (role, joined) = (rules.role, rules.joined);
+    let prepared = PreparedChallenges::new(role, rules.inner_401, offers, joined, challenges);
     Some(Box::new(prepared))
 }
 

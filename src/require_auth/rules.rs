@@ -17,6 +17,7 @@ use crate::header::{Challenge, SchemeName};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::request_head::RequestHead;
+use crate::respond::LoginHints;
 use crate::scheme::{Attempt, Scheme};
 use crate::server_role::ServerRole;
 use crate::throttle::Throttle;
@@ -40,6 +41,8 @@ pub(super) struct LayerRules<A: Scheme> {
     pub(super) exposed: bool,
     pub(super) strip: bool,
     pub(super) inner_401: Inner401,
+    pub(super) offers_login: bool,
+    pub(super) hints: Option<Arc<LoginHints>>,
     pub(super) policies: Vec<Arc<dyn Policy<A::Identity>>>,
     pub(super) throttle: Option<Arc<dyn Throttle>>,
     pub(super) audit: Option<Arc<dyn Audit>>,
@@ -148,6 +151,8 @@ impl<A: Scheme> LayerRules<A> {
             exposed: false,
             strip: false,
             inner_401: Inner401::Pass,
+            offers_login: false,
+            hints: None,
             policies: Vec::new(),
             throttle: None,
             audit: None,
@@ -238,7 +243,7 @@ impl<A: Scheme> LayerRules<A> {
 
 clones! { impl[A: Scheme] LayerRules[A] {
     scheme, scheme_names, has_repeats, role, optional, public, client, tls, joined, exposed, strip, inner_401,
-    policies, throttle, audit, has_noted_address, names, clock, deadline,
+    offers_login, hints, policies, throttle, audit, has_noted_address, names, clock, deadline,
 } }
 
 shows! { impl[A: Scheme] LayerRules[A] as self {

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{
-    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER,
-};
+use http::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
 
-use super::RefusalKind;
+use super::exposed::expose;
+use super::{HintedResponse, LoginHints, RefusalKind};
 use crate::derives::shows;
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, ReasonText, RefusalReason};
@@ -36,6 +35,7 @@ pub struct Denial {
     exposed: bool,
     attempted: bool,
     retry_after: Option<Duration>,
+    hints: Option<Arc<LoginHints>>,
 }
 
 impl Denial {
@@ -53,6 +53,7 @@ impl Denial {
             exposed: false,
             attempted: false,
             retry_after: None,
+            hints: None,
         }
     }
 
@@ -107,6 +108,13 @@ impl Denial {
     #[inline]
     pub(crate) const fn exposed(mut self, exposed: bool) -> Self {
         self.exposed = exposed;
+        self
+    }
+
+    /// Sets the hints for the client that the layer adds to the response.
+    #[inline]
+    pub(crate) fn with_hints(mut self, hints: Option<Arc<LoginHints>>) -> Self {
+        self.hints = hints;
         self
     }
 
@@ -190,6 +198,8 @@ impl Denial {
     /// Stamps the status and the required fields on a rendered response. It replaces fields of the same names that the
     /// renderer has set.
     pub(super) fn stamp<B>(self, status: StatusCode, response: &mut Response<B>) {
+        let is_unauthenticated = self.kind() == RefusalKind::Unauthenticated;
+        let hinted = HintedResponse::of_refusal(self.reason, is_unauthenticated);
         *response.status_mut() = status;
         let headers = response.headers_mut();
         let field = self.role.challenge_field();
@@ -204,6 +214,9 @@ impl Denial {
         }
         if self.exposed {
             expose(headers);
+        }
+        if let (Some(hints), Some(hinted)) = (&self.hints, hinted) {
+            hints.add(hinted, self.exposed, headers);
         }
         append(headers, &field, self.challenges, self.joined);
     }
@@ -243,14 +256,4 @@ pub(crate) fn append(
             headers.append(field, challenge.into_value());
         }
     }
-}
-
-/// Lets scripts of other origins read the fields that this crate sets. By default the Fetch standard hides these fields
-/// from such scripts.
-pub(crate) fn expose(headers: &mut HeaderMap) {
-    let names = "www-authenticate, authentication-info, retry-after";
-    headers.append(
-        ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static(names),
-    );
 }

@@ -76,6 +76,7 @@
 
 mod denial;
 mod empty_body;
+mod exposed;
 mod refusal_response;
 
 mod accept;
@@ -85,6 +86,7 @@ mod aws_signature_error;
 mod aws_version_2;
 mod grpc;
 mod html;
+mod login_hints;
 mod login_redirect;
 mod negotiated;
 mod not_found;
@@ -98,10 +100,12 @@ mod tests;
 
 pub use self::aws_errors::AwsErrors;
 pub use self::denial::Denial;
-pub(crate) use self::denial::{append, expose};
+pub(crate) use self::denial::append;
 pub use self::empty_body::EmptyBody;
+pub(crate) use self::exposed::{expose, expose_field};
 pub use self::grpc::GrpcErrors;
 pub use self::html::{HtmlPage, escape_html};
+pub(crate) use self::login_hints::{HintedResponse, LoginHints};
 pub use self::login_redirect::LoginRedirect;
 pub use self::negotiated::NegotiatedBody;
 pub use self::not_found::NotFound;
