@@ -118,7 +118,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `basic` | yes | `scheme::Basic` (RFC 7617) |
-//! | `bearer` | yes | `scheme::Bearer` (RFC 6750), with opaque tokens |
+//! | `bearer` | yes | `scheme::Bearer` (RFC 6750), with opaque tokens, also for WebSockets of pages in browsers |
 //! | `jwt` | | `jwt`: JSON Web Tokens (RFC 7519, RFC 8725, RFC 9068) for `Bearer`, verified by aws-lc-rs, which needs a C compiler |
 //! | `jwt-aws-lc` | | the same as `jwt` |
 //! | `jwt-rust-crypto` | | the same with the crates of the RustCrypto project, which need no C compiler |

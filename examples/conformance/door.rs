@@ -111,7 +111,9 @@ async fn serve_connection<T>(
 ) where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let server = auto::Builder::new(TokioExecutor::new());
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    // A client opens a WebSocket over HTTP/2 with an extended `CONNECT` (RFC 8441).
+    server.http2().enable_connect_protocol();
     let app = app.map_request(move |request: http::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(PeerAddress(peer));
@@ -121,6 +123,6 @@ async fn serve_connection<T>(
         request
     });
     let service = TowerToHyperService::new(app);
-    let connection = server.serve_connection(TokioIo::new(stream), service);
+    let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let _ = watcher.watch(connection.into_owned()).await;
 }

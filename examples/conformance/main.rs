@@ -31,6 +31,7 @@ mod schemes;
 mod scram;
 mod stop;
 mod tokens;
+mod websocket;
 
 use std::error::Error;
 use std::net::SocketAddr;

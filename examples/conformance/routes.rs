@@ -26,6 +26,7 @@ use crate::schemes::{
 };
 use crate::scram;
 use crate::tokens;
+use crate::websocket;
 
 const ANONYMOUS: Try = Try {
     curl: "curl -i URL",
@@ -115,7 +116,8 @@ fn simple(index: &mut Index) -> Result<(), ConfigError> {
     let what = "opaque tokens; the scope `write` is needed";
     let may_write = members(bearer()?)?.policy(scopes("write")?);
     index.guard("/bearer", what, TOKEN, &may_write);
-    application_tokens(index)
+    application_tokens(index)?;
+    websocket::route(index)
 }
 
 /// Adds the routes for tokens as applications issue them.

@@ -3,7 +3,7 @@
 use axum::http::header::{self, HeaderMap};
 use tower_challenge::header::Challenge;
 use tower_challenge::scheme::{
-    Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater,
+    Admission, Attempt, BodyUnread, CredentialsField, Refusal, Scheme, Verdict, VerdictNowOrLater,
 };
 use tower_challenge::{ClaimedAccount, ErrorParams, NowOrLater, Principal, Unavailable};
 use tower_sessions::Session;
@@ -46,6 +46,11 @@ impl Scheme for Sessions {
     fn is_malformed(&self, _: &Attempt<'_>) -> bool {
         false
     }
+
+    /// The session layer reads the field, too, so it stays in the request.
+    fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+        fields.push(CredentialsField::shared(header::COOKIE));
+    }
 }
 
 async fn judge(session: Option<Session>) -> Result<Verdict<Caller>, Unavailable> {
@@ -58,7 +63,7 @@ async fn judge(session: Option<Session>) -> Result<Verdict<Caller>, Unavailable>
     Ok(match user {
         Some(user) => {
             let caller = Caller::Person(Principal::new(&user));
-            Verdict::Admit(Admission::new(caller).varying_by(header::COOKIE))
+            Verdict::Admit(Admission::new(caller))
         }
         // An old cookie is no guess, so a throttle does not count it.
         None => Verdict::Refuse(Refusal::wrong("no such session").uncounted()),

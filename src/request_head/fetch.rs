@@ -2,8 +2,8 @@
 //!
 //! The fields are the Fetch Metadata request headers of the W3C, such as `Sec-Fetch-Mode`.
 
+use http::Uri;
 use http::header::UPGRADE;
-use http::{HeaderMap, Uri};
 
 use super::RequestHead;
 
@@ -14,7 +14,7 @@ const METADATA: [&str; 4] = [
     "sec-fetch-user",
 ];
 
-impl RequestHead<'_> {
+impl<'r> RequestHead<'r> {
     /// Returns whether a person goes to a page with this request. Returns `None` if no browser says so.
     ///
     /// Older browsers send none of these fields. Newer browsers send them only over TLS, or to a server on the same
@@ -60,7 +60,7 @@ impl RequestHead<'_> {
     /// Any other value says nothing about scripts. For example, Android's WebView sends the name of its app,
     /// `org.example.app`, when a person opens a page.
     fn is_xml_http_request(&self) -> bool {
-        let mut values = list(self.headers, "x-requested-with");
+        let mut values = self.list("x-requested-with");
         values.any(|value| value.eq_ignore_ascii_case(b"XMLHttpRequest"))
     }
 
@@ -68,7 +68,7 @@ impl RequestHead<'_> {
     ///
     /// `h2c` is HTTP/2 (RFC 7540 section 3.2), so a client that offers it still wants the resource itself.
     pub(crate) fn leaves_http(&self) -> bool {
-        let mut protocols = list(self.headers, UPGRADE.as_str());
+        let mut protocols = self.list(UPGRADE.as_str());
         protocols.any(|protocol| !protocol.eq_ignore_ascii_case(b"h2c"))
     }
 
@@ -77,12 +77,12 @@ impl RequestHead<'_> {
         let mut lines = self.headers.get_all(name).iter();
         lines.next().is_some_and(|line| line == value) && lines.next().is_none()
     }
-}
 
-/// Returns the entries of a comma-separated field, in all of its lines, without the empty entries.
-fn list<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<Item = &'r [u8]> {
-    let lines = headers.get_all(name).into_iter();
-    let entries = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    let entries = entries.map(<[u8]>::trim_ascii);
-    entries.filter(|entry| !entry.is_empty())
+    /// Returns the entries of a comma-separated field, in all of its lines, without the empty entries.
+    pub(crate) fn list(&self, name: &str) -> impl Iterator<Item = &'r [u8]> + use<'r> {
+        let lines = self.headers.get_all(name).into_iter();
+        let entries = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+        let entries = entries.map(<[u8]>::trim_ascii);
+        entries.filter(|entry| !entry.is_empty())
+    }
 }

@@ -1,6 +1,6 @@
 //! May a shared cache store the response, and by which fields does it vary?
 
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, VARY};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY};
 
 use super::rules::LayerRules;
 use crate::scheme::Scheme;
@@ -10,6 +10,8 @@ use crate::server_role::ServerRole;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CacheRule {
     vary: VaryRule,
+    /// Whether the client sent no credentials field, so that the response depends on the other fields of credentials.
+    by_others: bool,
     /// Whether the layer keeps the response out of shared caches, because RFC 9111 section 3.5 does not.
     is_private: bool,
 }
@@ -39,10 +41,14 @@ impl CacheRule {
                     true => VaryRule::Always,
                     false => VaryRule::IfShared,
                 },
+                by_others: !has_field,
                 is_private: !has_field,
             },
             // `Proxy-Authorization` is between a client and its proxy. Caches do not see it, so they cannot vary by it.
-            ServerRole::Proxy => Self::never_unless_optional(rules),
+            ServerRole::Proxy => Self {
+                by_others: !has_field,
+                ..Self::never_unless_optional(rules)
+            },
         }
     }
 
@@ -63,21 +69,36 @@ impl CacheRule {
         };
         Self {
             vary,
+            by_others: false,
             is_private: false,
         }
     }
 
     #[inline]
-    pub(super) fn apply(self, role: ServerRole, headers: &mut HeaderMap) {
+    pub(super) fn apply<A: Scheme>(self, rules: &LayerRules<A>, headers: &mut HeaderMap) {
         let is_shared = (self.vary == VaryRule::IfShared || self.is_private)
             && has_directive(headers, &SHARING_DIRECTIVES);
-        if self.vary == VaryRule::Always || self.vary == VaryRule::IfShared && is_shared {
-            headers.append(VARY, role.credentials_field().into());
+        let varies = self.vary == VaryRule::Always || self.vary == VaryRule::IfShared && is_shared;
+        if varies || self.by_others {
+            for name in rules.other_credentials.varied() {
+                vary_by(name, headers);
+            }
+        }
+        if varies {
+            headers.append(VARY, rules.role.credentials_field().into());
         }
         if self.is_private && !is_shared && !is_unshared(headers) {
             // A second line adds a directive to those of the inner service, such as `max-age=60`.
             headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
+    }
+}
+
+/// Adds `name` to `Vary`, unless a clone of the layer inside has done so.
+fn vary_by(name: &HeaderName, headers: &mut HeaderMap) {
+    let mut lines = headers.get_all(VARY).iter();
+    if !lines.any(|line| line == name.as_str()) {
+        headers.append(VARY, name.clone().into());
     }
 }
 

@@ -47,7 +47,8 @@ use crate::throttle::Throttle;
 /// an API key, a cookie or a presigned URL. So the layer adds `Cache-Control: private` to each response of the inner
 /// service to an admitted caller without that field, unless the response has one of these directives or is `private` already. For
 /// example, `max-age=60` becomes `max-age=60, private`. If the response allows sharing, the layer adds the field of the
-/// credentials to `Vary`.
+/// credentials to `Vary`. A scheme that reads another field [names](crate::scheme::Scheme::credentials_fields) it. The layer
+/// then adds that field to `Vary`, too, and always where the caller sent no `Authorization`.
 ///
 /// # The inner service
 ///
@@ -410,8 +411,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Removes the credentials field from the request before the layer calls the inner service. By default the field
     /// stays, and the layer marks its value sensitive, so that `Debug` output does not show it.
     ///
-    /// A scheme that reads another field says itself whether the layer removes it from the requests that it admits. For
-    /// example, `ApiKey` does, and a scheme for cookies does not.
+    /// Credentials in other [fields](crate::scheme::CredentialsField) never reach the inner service of an admitted caller. For
+    /// example, the layer removes the key of `ApiKey`. With this setting, it also removes them from requests that pass
+    /// without a caller.
     pub fn strip_credentials(mut self) -> Self {
         self.rules.strip = true;
         self

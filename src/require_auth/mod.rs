@@ -63,6 +63,7 @@ mod offer;
 mod operator_log;
 #[cfg(not(feature = "tracing"))]
 mod operator_log_absent;
+mod other_credentials;
 mod outer_require_auth;
 mod public_paths;
 mod require_policy;

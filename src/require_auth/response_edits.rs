@@ -58,6 +58,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         // A clone of this layer around it may have removed the field before.
         let caller_around = rules.admitted_around(&RequestHead::of(request));
         let removed_before = caller_around.and_then(|caller| caller.passed().removed);
+        rules.other_credentials.hide(rules.role, request);
         let hidden = hide_credentials(rules, request);
         let removed = hidden.removed().or(removed_before);
         let has_field = matches!(hidden, HiddenField::Marked);
@@ -95,6 +96,10 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             caching: CacheRule::of_passed(rules),
             late: None,
         };
+        if rules.strip {
+            rules.other_credentials.hide(rules.role, request);
+        }
+        rules.other_credentials.mark(request);
         let removed = hide_credentials(rules, request).removed();
         // A public request may have several credentials fields, because the layer has not rejected them.
         // `hide_credentials` marks only the first.
@@ -125,7 +130,8 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             mem::take(&mut self.reply).apply(role, response.headers_mut());
         }
         // After the fields of the scheme, which could otherwise make a private response public.
-        self.caching.apply(role, response.headers_mut());
+        self.caching
+            .apply(&self.shared.rules, response.headers_mut());
         if self.shared.rules.exposed {
             respond::expose(response.headers_mut());
             if hinted == Some(HintedResponse::Offering) {

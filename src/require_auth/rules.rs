@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::Inner401;
+use super::other_credentials::OtherCredentials;
 use super::space::remove_repeats;
 use crate::audit::Audit;
 use crate::client::{Client, ClientResolver};
@@ -32,6 +33,7 @@ pub(super) struct LayerRules<A: Scheme> {
     scheme_names: Arc<[Box<str>]>,
     /// Whether two of the challenges repeat each other. The layer finds that out once and not for every refusal.
     pub(super) has_repeats: bool,
+    pub(super) other_credentials: OtherCredentials,
     pub(super) role: ServerRole,
     pub(super) optional: bool,
     pub(super) public: Option<Arc<IsPublic>>,
@@ -139,6 +141,7 @@ impl<A: Scheme> LayerRules<A> {
         let mut once = challenges.to_vec();
         remove_repeats(&[], &mut once);
         Self {
+            other_credentials: OtherCredentials::of(&scheme),
             scheme: Arc::new(scheme),
             scheme_names: scheme_names.collect(),
             has_repeats: once.len() < challenges.len(),
@@ -242,7 +245,7 @@ impl<A: Scheme> LayerRules<A> {
 }
 
 clones! { impl[A: Scheme] LayerRules[A] {
-    scheme, scheme_names, has_repeats, role, optional, public, client, tls, joined, exposed, strip, inner_401,
+    scheme, scheme_names, has_repeats, other_credentials, role, optional, public, client, tls, joined, exposed, strip, inner_401,
     offers_login, hints, policies, throttle, audit, has_noted_address, names, clock, deadline,
 } }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Attempt, BodyAccess, BodyUnread, Scheme, VerdictNowOrLater};
+use super::{Attempt, BodyAccess, BodyUnread, CredentialsField, Scheme, VerdictNowOrLater};
 use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
@@ -33,6 +33,10 @@ macro_rules! forwards_to_scheme {
 
         fn is_malformed(&$this, attempt: &Attempt<'_>) -> bool {
             $inner.is_malformed(attempt)
+        }
+
+        fn credentials_fields(&$this, fields: &mut Vec<$crate::scheme::CredentialsField>) {
+            $inner.credentials_fields(fields);
         }
     };
 }
@@ -137,6 +141,12 @@ macro_rules! tuple_of_schemes {
                 let ($first, $($rest),*) = self;
                 $first.is_malformed(attempt)$(|| $rest.is_malformed(attempt))*
             }
+
+            fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+                let ($first, $($rest),*) = self;
+                $first.credentials_fields(fields);
+                $($rest.credentials_fields(fields);)*
+            }
         }
     };
 }
@@ -212,6 +222,12 @@ impl<S: Scheme> Scheme for Vec<S> {
 
     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
         self.iter().any(|scheme| scheme.is_malformed(attempt))
+    }
+
+    fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+        for scheme in self {
+            scheme.credentials_fields(fields);
+        }
     }
 }
 

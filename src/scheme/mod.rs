@@ -11,6 +11,8 @@
 //! - Does the credentials field name this scheme and break its grammar? ([`is_malformed`](Scheme::is_malformed)) The layer
 //!   asks this only if another scheme has claimed the request before a scheme read the field.
 //!
+//! A scheme that reads credentials in a field of its own also says which ([`credentials_fields`](Scheme::credentials_fields)).
+//!
 //! A scheme does not write responses and does not call the inner service. The layer does both.
 //!
 //! Schemes can be combined: a tuple of schemes is a scheme, and a `Vec` of boxed schemes is a scheme. The first scheme
@@ -67,8 +69,8 @@ pub mod sigv4;
 
 pub use self::compose::{BoxScheme, MapIdentity, SchemeExt};
 pub use self::contract::{
-    Admission, Attempt, BodyAccess, BodyAccessFor, BodyError, BodyUnread, BodyVerdict, OnRefusal,
-    Refusal, ReplyFields, Scheme, Verdict, VerdictNowOrLater,
+    Admission, Attempt, BodyAccess, BodyAccessFor, BodyError, BodyUnread, BodyVerdict,
+    CredentialsField, OnRefusal, Refusal, ReplyFields, Scheme, Verdict, VerdictNowOrLater,
 };
 pub use self::plain_scheme::PlainScheme;
 #[cfg(feature = "signed-body")]

@@ -34,6 +34,24 @@ def program() -> str:
     return next(filter(None, map(shutil.which, COMMANDS)))
 
 
+# The browser that all cases of one client share.
+_browsers: list["Browser"] = []
+
+
+async def page(**context) -> "Page":
+    """Opens a page in the shared browser, which starts with the first page."""
+    if not _browsers:
+        _browsers.append(Browser())
+        await _browsers[0].connect()
+    return await _browsers[0].page(**context)
+
+
+async def close() -> None:
+    """Ends the shared browser. A client has this function under the same name, for the runner."""
+    while _browsers:
+        await _browsers.pop().close()
+
+
 class Browser:
     def __init__(self):
         self._folder = tempfile.mkdtemp(prefix="chromium-")

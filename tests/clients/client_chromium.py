@@ -8,22 +8,8 @@ import base64
 from functools import partial
 
 from answers import Answer, seen
-from chromium import Browser, Page
+from chromium import Page, close, page
 from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
-
-_browsers: list[Browser] = []
-
-
-async def page(**context) -> Page:
-    if not _browsers:
-        _browsers.append(Browser())
-        await _browsers[0].connect()
-    return await _browsers[0].page(**context)
-
-
-async def close() -> None:
-    while _browsers:
-        await _browsers.pop().close()
 
 
 def cases(server: Server):

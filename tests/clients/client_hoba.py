@@ -9,22 +9,8 @@ import os
 from functools import partial
 from pathlib import Path
 
-from chromium import Browser, Page
+from chromium import Page, close, page
 from server import Server
-
-_browsers: list[Browser] = []
-
-
-async def page(**context) -> Page:
-    if not _browsers:
-        _browsers.append(Browser())
-        await _browsers[0].connect()
-    return await _browsers[0].page(**context)
-
-
-async def close() -> None:
-    while _browsers:
-        await _browsers.pop().close()
 
 
 def cases(server: Server):

@@ -10,10 +10,8 @@ import json
 from functools import partial
 from urllib.parse import urlsplit
 
-from chromium import Browser, Page
+from chromium import Page, close, page
 from server import Server
-
-_browsers: list[Browser] = []
 
 NO_CREDENTIALS = "401: the client sends no credentials. The challenge says which ones the server accepts."
 NO_PASSWORD = "401: the server does not know this password."
@@ -89,11 +87,6 @@ EXPLAINED = """[...%s.querySelectorAll('.meanings dl')].map((list) =>
 def cases(server: Server):
     for group in (attempts, meanings, layouts, others):
         yield from group(server)
-
-
-async def close() -> None:
-    while _browsers:
-        await _browsers.pop().close()
 
 
 class Watch:
@@ -175,11 +168,8 @@ class Opened:
 
 
 async def opened(server: Server, act, *scripts: str) -> str:
-    if not _browsers:
-        _browsers.append(Browser())
-        await _browsers[0].connect()
-    async with await _browsers[0].page() as page:
-        shown = await Opened(page, server.showcase).load(*scripts)
+    async with await page() as tab:
+        shown = await Opened(tab, server.showcase).load(*scripts)
         return await act(shown) + shown.troubles()
 
 

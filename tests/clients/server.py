@@ -108,6 +108,8 @@ class Server:
     showcase: str = ""
     # The page with HOBA (`examples/hoba`).
     hoba: str = ""
+    # The page with a WebSocket (`examples/websocket`).
+    websocket: str = ""
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""

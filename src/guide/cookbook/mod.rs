@@ -17,6 +17,7 @@
 //! | give programs tokens with scopes | [`axum_bearer`] |
 //! | accept the tokens of an authorization server | [`jwt_jwks`] |
 //! | protect the tools of an MCP server | [`mcp_server`] |
+//! | open a WebSocket from a page in a browser | [`websocket`] |
 //! | **signed requests** | |
 //! | verify AWS signatures | [`s3_gateway`] |
 //! | put an S3 server behind the layer | [`s3_server`] |
@@ -122,3 +123,5 @@ pub mod tonic_health {}
 pub mod proxy {}
 #[doc = include_str!("conformance.md")]
 pub mod conformance {}
+#[doc = include_str!("websocket.md")]
+pub mod websocket {}

@@ -10,7 +10,9 @@ use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::principal::ClaimedAccount;
 use crate::scheme::bearer::{IntoTokenVerifier, VerifyToken};
-use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
+use crate::scheme::{
+    Admission, Attempt, BodyUnread, CredentialsField, Refusal, Scheme, Verdict, VerdictNowOrLater,
+};
 use crate::secret::Secret;
 use crate::verified::Verified;
 
@@ -24,14 +26,12 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// another character gets `400`. A key in the query of the URL is not read.
 ///
 /// - **The verifier** is one of Bearer: a list, [`StaticTokens`](super::super::bearer::StaticTokens), a closure, a database.
-/// - **The handler** does not see the key: the layer removes the field from the requests that this scheme admits. The field
-///   stays in [public](crate::RequireAuth::public) requests, and where another scheme of the layer admits the request. A log
-///   of all fields inside of the layer must then leave it out.
+/// - **The handler** does not see the key: the layer removes the field from the requests that a scheme of the layer admits. In
+///   [public](crate::RequireAuth::public) requests, the field stays and is marked as sensitive.
 /// - **The challenge** is `ApiKey realm="..", field="x-api-key"`. RFC 9110 section 11.6.1 demands a challenge in each `401`.
 ///   No RFC registers this name, and clients do not know it, so it informs people only.
 /// - **Caches** do not know that the field holds credentials. The layer adds the field to `Vary`, and keeps the response
-///   of an origin server out of shared caches: see [`RequireAuth`](crate::RequireAuth#caches). If authentication is
-///   [optional](crate::RequireAuth::optional), let the handler send `Vary: X-Api-Key` to callers without a key, too.
+///   of an origin server out of shared caches: see [`RequireAuth`](crate::RequireAuth#caches).
 /// - **A throttle** counts failures by the client, because a key names no account.
 /// - **Scripts of other origins** need `Access-Control-Allow-Headers: x-api-key`: see [`guide::cors`](crate::guide::cors).
 ///
@@ -185,20 +185,23 @@ impl<V: VerifyToken> Scheme for ApiKey<V> {
             Ok(key) => Secret::new(key),
             Err(reason) => return Some(Refusal::malformed_because(reason).at_once()),
         };
-        let field = self.field.clone();
-        let answer = self.verifier.verify(key);
-        Some(answer.map(|answer| answer.map(|verified| verdict(verified, field))))
+        let answer = self.verifier.verify_for(key, attempt.head());
+        Some(answer.map(|answer| answer.map(verdict)))
     }
 
     /// The scheme does not read the credentials field.
     fn is_malformed(&self, _: &Attempt<'_>) -> bool {
         false
     }
+
+    fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+        fields.push(CredentialsField::whole(self.field.clone()));
+    }
 }
 
-fn verdict<I>(verified: Verified<I>, field: HeaderName) -> Verdict<I> {
+fn verdict<I>(verified: Verified<I>) -> Verdict<I> {
     match verified {
-        Ok(identity) => Verdict::Admit(Admission::new(identity).with_credentials_field(field)),
+        Ok(identity) => Verdict::Admit(Admission::new(identity)),
         Err(unverified) => Verdict::Refuse(Refusal::wrong_because(
             unverified.reason_text().unwrap_or(reasons::UNKNOWN),
         )),

@@ -1,6 +1,7 @@
 //! Bearer (RFC 6750): the client sends a token, and any client that has the token is admitted.
 //!
-//! The scheme reads tokens only from the `Authorization` field. It refuses a token in the query of the URL, because a
+//! The scheme reads tokens only from the `Authorization` field. [`WebSocketBearer`] also reads them from the handshakes of
+//! WebSockets, because pages in browsers cannot set that field there. Bearer refuses a token in the query of the URL, because a
 //! query ends up in logs and browser histories. It does not look for tokens in form bodies.
 
 mod bound_token;
@@ -15,6 +16,8 @@ mod reasons;
 mod server;
 mod tokens;
 mod verify_token;
+mod websocket;
+mod websocket_message;
 
 pub use self::bound_token::{BoundIdentity, BoundNowOrLater, TokenConfirmation, VerifyBoundToken};
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
@@ -24,3 +27,4 @@ pub use self::listed_token::ListedToken;
 pub use self::server::Bearer;
 pub use self::tokens::StaticTokens;
 pub use self::verify_token::{VerifyToken, verify_async};
+pub use self::websocket::WebSocketBearer;

@@ -7,7 +7,7 @@ use super::verify_token::VerifyToken;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
-use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName};
+use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName, is_token68};
 use crate::now_or_later::NowOrLater;
 use crate::principal::ClaimedAccount;
 use crate::reason::ReasonText;
@@ -216,8 +216,7 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
         challenges: &mut Vec<Challenge>,
     ) {
         let error = error.filter(|_| attempt.names(SchemeName::BEARER));
-        let explained = error.and_then(|error| with_error(&self.challenge, error).ok());
-        challenges.push(explained.unwrap_or_else(|| self.challenge.clone()));
+        challenges.push(self.challenge_with(error));
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
@@ -250,6 +249,24 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
 }
 
 impl<V: VerifyToken> Bearer<V> {
+    /// Returns the challenge, with the parameters of `error`.
+    pub(super) fn challenge_with(&self, error: Option<&ErrorParams>) -> Challenge {
+        let explained = error.and_then(|error| with_error(&self.challenge, error).ok());
+        explained.unwrap_or_else(|| self.challenge.clone())
+    }
+
+    /// Judges a token that stood elsewhere than in the credentials field, and has visible ASCII characters alone.
+    pub(super) fn judge_text(
+        &self,
+        token: &str,
+        head: RequestHead<'_>,
+    ) -> VerdictNowOrLater<V::Identity> {
+        match self.visible_ascii || is_token68(token.as_bytes()) {
+            true => self.judge(Secret::new(token), head),
+            false => self.malformed(reasons::NOT_B64TOKEN).at_once(),
+        }
+    }
+
     /// Returns the token of a client that names Bearer, and `Some(None)` if the text behind the name is no token.
     fn token<'r>(&self, attempt: &Attempt<'r>) -> Option<Option<&'r str>> {
         if self.visible_ascii {
@@ -295,12 +312,12 @@ impl<V: VerifyToken> Bearer<V> {
         }
     }
 
-    fn malformed(&self, reason: ReasonText) -> Refusal {
+    pub(super) fn malformed(&self, reason: ReasonText) -> Refusal {
         Refusal::malformed_because(reason).with_challenge(self.invalid_request.clone())
     }
 }
 
-fn count_query_tokens(attempt: &Attempt<'_>) -> usize {
+pub(super) fn count_query_tokens(attempt: &Attempt<'_>) -> usize {
     let query = attempt.head().target().query();
     query.map_or(0, message::count_tokens)
 }

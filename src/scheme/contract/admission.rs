@@ -55,21 +55,10 @@ impl<I> Admission<I> {
         self.with_edit(FieldEdit::Reply(name, value))
     }
 
-    /// Says that the credentials were the whole value of the field `name`, which is not `Authorization`.
-    ///
-    /// The layer removes the field from the request before the inner service gets it, whether it
-    /// [strips](crate::RequireAuth::strip_credentials) `Authorization` or not. It appends `name` to `Vary` of the
-    /// response. For example, `ApiKey` names its field. For a field that also holds other values, such as `Cookie`, use
-    /// [`varying_by`](Self::varying_by).
-    ///
-    /// A scheme does not have to keep the response out of shared caches: the layer does that for every request without
-    /// an `Authorization` field. See [`RequireAuth`](crate::RequireAuth#caches).
-    pub fn with_credentials_field(self, name: HeaderName) -> Self {
-        self.with_edit(FieldEdit::CredentialsField(name))
-    }
-
     /// Appends `name` to `Vary` of the response of the inner service (RFC 9110 section 12.5.5): the response depends on
-    /// the field `name` of the request. For example, a scheme for sessions names `Cookie`.
+    /// the field `name` of the request. For a field with credentials, use
+    /// [`Scheme::credentials_fields`](super::Scheme::credentials_fields): the responses to clients without credentials
+    /// depend on that field, too.
     pub fn varying_by(self, name: HeaderName) -> Self {
         self.with_edit(FieldEdit::Vary(name))
     }

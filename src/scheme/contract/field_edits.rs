@@ -15,9 +15,6 @@ pub(super) enum FieldEdit {
     SetRequest(HeaderName, HeaderValue),
     /// Removes a field of the request.
     RemoveRequest(HeaderName),
-    /// Removes a field of the request, and appends its name to `Vary` of the response. It is one change, so that it needs
-    /// no allocation.
-    CredentialsField(HeaderName),
 }
 
 impl FieldEdit {
@@ -27,7 +24,7 @@ impl FieldEdit {
             Self::SetRequest(name, value) if !role.hands_on(name) => {
                 request.insert(name, value.clone());
             }
-            Self::RemoveRequest(name) | Self::CredentialsField(name) if !role.hands_on(name) => {
+            Self::RemoveRequest(name) if !role.hands_on(name) => {
                 request.remove(name);
             }
             _ => {}
@@ -45,7 +42,7 @@ impl FieldEdit {
             Self::Reply(name, value) if !role.hands_on(&name) => {
                 response.insert(name, value);
             }
-            Self::Vary(name) | Self::CredentialsField(name) => {
+            Self::Vary(name) => {
                 response.append(VARY, name.into());
             }
             _ => {}

@@ -1,6 +1,6 @@
 //! The trait that every authentication scheme implements.
 
-use super::{Attempt, BodyAccess, VerdictNowOrLater};
+use super::{Attempt, BodyAccess, CredentialsField, VerdictNowOrLater};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::principal::ClaimedAccount;
@@ -18,8 +18,10 @@ use crate::principal::ClaimedAccount;
 ///    credentials field.
 /// 4. [`challenge`](Self::challenge), only if the layer refuses the request with challenges.
 ///
-/// A scheme that wraps another scheme must forward every method. No method has a default, so that the compiler reports
-/// a method that the wrapper forgets.
+/// When it is made, it asks for the [`credentials_fields`](Self::credentials_fields).
+///
+/// A scheme that wraps another scheme must forward every method. These methods have no default, so that the compiler reports
+/// a method that the wrapper forgets. Only `credentials_fields` has one, because most schemes have no such field.
 ///
 /// # Example
 ///
@@ -197,4 +199,12 @@ pub trait Scheme: Send + Sync + 'static {
     /// scheme that calls [`Attempt::raw`] reads the field by its own grammar. A scheme that reads other fields, or
     /// [`Attempt::whole_field`], returns `false`.
     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool;
+
+    /// Adds the fields, beside `Authorization`, in which clients send credentials of this scheme. By default there are none.
+    ///
+    /// The layer asks once, when it is made. It hides the credentials in these fields from the inner service, and adds the
+    /// fields to `Vary`: see [`CredentialsField`]. For example, `ApiKey` adds its field as a whole.
+    fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+        let _ = fields;
+    }
 }

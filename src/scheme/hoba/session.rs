@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::header::COOKIE;
+
 use super::core::HobaCore;
 use super::key::HobaKey;
 use super::reasons;
@@ -16,7 +18,8 @@ use crate::password::Lookup;
 use crate::principal::ClaimedAccount;
 use crate::reason::ReasonText;
 use crate::scheme::{
-    Admission, Attempt, BodyUnread, Refusal, Scheme, ServerRole, Verdict, VerdictNowOrLater,
+    Admission, Attempt, BodyUnread, CredentialsField, Refusal, Scheme, ServerRole, Verdict,
+    VerdictNowOrLater,
 };
 
 /// Admits the cookie of a session that a [`Hoba`] began. See [`HobaSessions`](super::HobaSessions).
@@ -116,6 +119,10 @@ where
 
     fn is_malformed(&self, _: &Attempt<'_>) -> bool {
         false
+    }
+
+    fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+        fields.push(CredentialsField::shared(COOKIE));
     }
 }
 

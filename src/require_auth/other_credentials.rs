@@ -1,0 +1,48 @@
+//! How does the layer hide credentials that schemes read outside of the credentials field?
+
+use std::sync::Arc;
+
+use http::{HeaderName, Request};
+
+use crate::scheme::{CredentialsField, Scheme};
+use crate::server_role::ServerRole;
+
+/// The fields in which the schemes of a layer read credentials beside the credentials field, each once.
+#[derive(Clone, Debug)]
+pub(super) struct OtherCredentials(Arc<[CredentialsField]>);
+
+impl OtherCredentials {
+    pub(super) fn of<A: Scheme>(scheme: &A) -> Self {
+        let mut fields = Vec::new();
+        scheme.credentials_fields(&mut fields);
+        let mut once: Vec<CredentialsField> = Vec::with_capacity(fields.len());
+        for field in fields {
+            if !once.iter().any(|known| known.name() == field.name()) {
+                once.push(field);
+            }
+        }
+        Self(once.into())
+    }
+
+    /// Hides these credentials from the inner service, whichever scheme has admitted the caller. They are not verified, or
+    /// the inner service has no use for them.
+    #[inline]
+    pub(super) fn hide<B>(&self, role: ServerRole, request: &mut Request<B>) {
+        for field in &*self.0 {
+            field.hide(role, request);
+        }
+    }
+
+    /// Marks these credentials as sensitive, for a request that passes without a caller.
+    pub(super) fn mark<B>(&self, request: &mut Request<B>) {
+        for field in &*self.0 {
+            field.mark(request);
+        }
+    }
+
+    /// Iterates over the fields that caches have to know.
+    pub(super) fn varied(&self) -> impl Iterator<Item = &HeaderName> {
+        let varied = self.0.iter().filter(|field| field.is_varied_by());
+        varied.map(CredentialsField::name)
+    }
+}
