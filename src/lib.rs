@@ -188,6 +188,8 @@ mod early_answer;
 mod error_params;
 mod forward;
 mod front_door;
+#[cfg(feature = "jwks-client")]
+mod http_client;
 mod lookup;
 mod now_or_later;
 mod principal;
@@ -209,17 +211,24 @@ mod secret;
 mod server_role;
 #[cfg(any(
     feature = "hashes",
+    feature = "introspection",
     feature = "jwt-aws-lc",
     feature = "jwt-rust-crypto",
     feature = "sigv4"
 ))]
 mod set_cache;
-#[cfg(feature = "hashes")]
+#[cfg(any(feature = "hashes", feature = "introspection"))]
 mod single_flight;
 #[cfg(any(feature = "digest", feature = "hoba", feature = "scram"))]
 mod stateless_nonce;
 mod table;
 mod text;
+#[cfg(any(
+    feature = "introspection",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
+mod token_claims;
 mod unavailable;
 mod verified;
 

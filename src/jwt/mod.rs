@@ -139,7 +139,7 @@ mod rules;
 mod verifier;
 
 pub use self::builder::JwtVerifierBuilder;
-pub use self::identity::VerifiedClaims;
 pub use self::profile::TokenProfile;
 pub use self::revocations::RevocationList;
 pub use self::verifier::JwtVerifier;
+pub use crate::token_claims::VerifiedClaims;

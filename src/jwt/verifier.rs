@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::cache::{RememberedToken, TokenCache, TokenIds, TokenMac};
-use super::claims::{NumericDate, RegisteredClaims};
-use super::identity::{ReadIdentity, principal};
+use super::cache::{RememberedToken, TokenCache, TokenIds};
+use super::claims::RegisteredClaims;
+use super::identity::principal;
 use super::last_header::LastHeader;
 use super::reasons;
 use super::revocations::RevocationList;
-use super::rules::{ClaimRules, Why};
+use super::rules::{ClaimRules, Why, why};
 use crate::clock::Clock;
 use crate::derives::{clones, shows};
 use crate::jose::{
@@ -19,6 +19,8 @@ use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::scheme::bearer::VerifyToken;
 use crate::secret::Secret;
+use crate::set_cache::TextMac;
+use crate::token_claims::{NumericDate, ReadIdentity};
 use crate::verified::{Verified, VerifiedNowOrLater, VerifyFailure};
 
 /// Verifies the tokens of one issuer. See the [module](super) for what it verifies, and for an example.
@@ -132,7 +134,7 @@ impl<I: Clone> VerifierParts<I> {
         token: &str,
         keys: &KeySet,
         now: NumericDate,
-        mac: Option<TokenMac>,
+        mac: Option<TextMac>,
     ) -> Judged<I> {
         let verified = self.verify_signature(token, keys);
         let verified = verified.map(|signed| signed.map(|signed| self.read(&signed, keys, now)));
@@ -206,7 +208,7 @@ impl<I: Clone> VerifierParts<I> {
         let claims = claims.map_err(|JsonFault| reasons::CLAIMS_NOT_JSON)?;
         let registered = RegisteredClaims::of(&claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
         let valid = self.rules.judge(&claims, &registered)?;
-        valid.check(now)?;
+        valid.check(now).map_err(why)?;
         let epoch = self.revocations.as_ref().map_or(0, RevocationList::epoch);
         let ids = self.ids(&registered);
         if self

@@ -14,7 +14,7 @@ use super::fetch_fault::FetchFault;
 /// # Errors
 ///
 /// The body is longer, or it breaks off. A body that announces a greater length is not read.
-pub(super) async fn read<B>(body: B, max_size: usize) -> Result<Vec<u8>, FetchFault>
+pub(crate) async fn read<B>(body: B, max_size: usize) -> Result<Vec<u8>, FetchFault>
 where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -27,7 +27,7 @@ where
     let mut whole = Vec::new();
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|error| FetchFault::client(&*error.into()))?;
-        // Trailers say nothing about keys.
+        // Trailers hold no part of the document.
         let Ok(mut data) = frame.into_data() else {
             continue;
         };

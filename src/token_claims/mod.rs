@@ -1,0 +1,11 @@
+//! What does an issuer say about a token? The dates, and the identity of the owner: in the claims of a signed token, and
+//! in the answer of an introspection.
+
+mod identity;
+mod numeric_date;
+mod valid_time;
+
+pub use self::identity::VerifiedClaims;
+pub(crate) use self::identity::{ReadIdentity, principal_alone, with_claims};
+pub(crate) use self::numeric_date::NumericDate;
+pub(crate) use self::valid_time::{NotValidNow, ValidTime};
