@@ -58,6 +58,11 @@ impl<'t> JsonObject<'t> {
         nested.try_for_each(check_nested)
     }
 
+    /// The names of the members.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(name, _)| &**name)
+    }
+
     /// Whether there is a member `name`. Its value may be `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.raw(name).is_some()

@@ -28,7 +28,7 @@
 
 mod algorithm;
 mod backend;
-mod base64url;
+pub(crate) mod base64url;
 mod compact;
 mod invalid_jws;
 mod jose_header;

@@ -1,11 +1,14 @@
 //! Tokens that have verified.
 
+use super::reasons;
+use super::rules::Why;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::jose::{KeySet, SignatureAlgorithm};
 use crate::jwt::RevocationList;
+use crate::scheme::bearer::TokenConfirmation;
 use crate::set_cache::{MacKey, SetCache, TextMac};
-use crate::token_claims::{NumericDate, ValidTime};
+use crate::token_claims::{BindingCheck, NumericDate, UncheckedBinding, ValidTime};
 
 /// Remembers tokens that have verified, so that a token that comes again costs a hash and no signature.
 ///
@@ -25,6 +28,8 @@ const WAYS: usize = 4;
 pub(super) struct RememberedToken<I> {
     pub(super) identity: I,
     pub(super) valid: ValidTime,
+    /// The key to which the token is bound. Most tokens are bound to none.
+    pub(super) confirmation: Option<Box<TokenConfirmation>>,
     /// The set of keys in which the key was found last.
     pub(super) generation: u64,
     pub(super) key: [u8; 32],
@@ -57,21 +62,21 @@ impl<I: Clone> TokenCache<I> {
         (self.capacity > 0).then(|| self.key.mac(token))
     }
 
-    /// The owner of a remembered token, if the token is still valid: it has not expired, its key is still among `keys`,
+    /// The identity of a remembered token, as `C` gives it to the caller, if the token is still valid: it has not expired, its key is still among `keys`,
     /// and it is not revoked.
     #[inline]
-    pub(super) fn find(
+    pub(super) fn find<C: BindingCheck<I>>(
         &self,
         mac: &TextMac,
         now: NumericDate,
         keys: &KeySet,
         revocations: Option<&RevocationList>,
-    ) -> Option<I> {
+    ) -> Option<Result<C::Found, Why>> {
         self.tokens.find(mac, |token| {
             let is_valid = token.valid.check(now).is_ok()
                 && token.has_its_key(keys)
                 && revocations.is_none_or(|list| token.is_not_revoked(list));
-            is_valid.then(|| token.identity.clone())
+            is_valid.then(|| token.found::<C>())
         })
     }
 
@@ -81,6 +86,17 @@ impl<I: Clone> TokenCache<I> {
 }
 
 impl<I> RememberedToken<I> {
+    /// Returns the identity for a caller that checks bindings as `C` says.
+    ///
+    /// # Errors
+    ///
+    /// The token is bound, and the caller does not check to what.
+    #[inline]
+    pub(super) fn found<C: BindingCheck<I>>(&self) -> Result<C::Found, Why> {
+        let found = C::found(&self.identity, self.confirmation.as_deref());
+        found.map_err(|UncheckedBinding| reasons::BOUND_TO_KEY)
+    }
+
     fn has_its_key(&mut self, keys: &KeySet) -> bool {
         if self.generation == keys.generation() {
             return true;

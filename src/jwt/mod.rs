@@ -48,7 +48,9 @@
 //! 5. The claims are a JSON object with unique names at every depth. `iss` is the issuer, character for character.
 //!    `aud` contains an audience of this server. `exp` is there and has not passed. `nbf` and `iat`, if they are there,
 //!    have passed. The dates may be off by the [leeway](JwtVerifierBuilder::leeway).
-//! 6. There is no `cnf`: a token that is bound to a key must not be used without a proof of that key.
+//! 6. There is no `cnf`: a token that is bound to a key must not be used without a proof of that key. A scheme that
+//!    checks the proof asks [`VerifyBoundToken`](crate::scheme::bearer::VerifyBoundToken), which returns the key. A `cnf`
+//!    with other members than `jkt` and `x5t#S256` is refused there, too.
 //! 7. The claims that the profile requires are there. So is `sub`, or the claim from which the profile takes the
 //!    [name](TokenProfile::name_in) of the caller.
 //! 8. The token is not in the [list of revocations](RevocationList), if the verifier has one.

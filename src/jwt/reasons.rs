@@ -15,6 +15,7 @@ reasons! {
     ANOTHER_ISSUER = "jwt_another_issuer": "the token is of another issuer";
     NEVER_EXPIRES = "jwt_never_expires": "the token never expires (exp is missing)";
     BOUND_TO_KEY = "jwt_bound_to_key": "the token is bound to a key, and there is no proof of that key (cnf)";
+    UNKNOWN_BINDING = "jwt_unknown_binding": "the token is bound to a key in a way that is not known (cnf)";
     REQUIRED_CLAIM = "jwt_required_claim": "a claim that the profile requires is missing or has another value";
     AUDIENCE_MISSING = "jwt_audience_missing": "the token is for no audience (aud is missing)";
     ANOTHER_AUDIENCE = "jwt_another_audience": "the token is for another audience";

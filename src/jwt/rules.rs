@@ -8,6 +8,7 @@ use super::profile::{RequiredClaim, TokenProfile};
 use super::reasons;
 use crate::jose::{JsonFault, JsonObject};
 use crate::reason::ReasonText;
+use crate::scheme::bearer::{TokenConfirmation, UnknownBinding};
 use crate::token_claims::{NotValidNow, ValidTime};
 
 /// The settings that decide whether the claims of a token are good.
@@ -26,7 +27,8 @@ pub(super) const MOST_LEEWAY: Duration = Duration::from_secs(60);
 pub(super) type Why = ReasonText;
 
 impl ClaimRules {
-    /// Judges the claims, and returns when the token is valid. Whether that time is now is for the caller to ask.
+    /// Judges the claims, and returns when the token is valid and to what it is bound. Whether that time is now, and whether
+    /// the client has proved the binding, is for the caller to ask.
     ///
     /// # Errors
     ///
@@ -35,7 +37,7 @@ impl ClaimRules {
         &self,
         claims: &JsonObject<'_>,
         registered: &RegisteredClaims<'_>,
-    ) -> Result<ValidTime, Why> {
+    ) -> Result<(ValidTime, Option<TokenConfirmation>), Why> {
         // RFC 9068 section 4: "The issuer identifier for the authorization server [..] MUST exactly match the value of
         // the "iss" claim."
         let issuer = registered
@@ -47,9 +49,8 @@ impl ClaimRules {
         }
         self.judge_audience(registered)?;
         let expires = registered.expires.ok_or(reasons::NEVER_EXPIRES)?;
-        if claims.has("cnf") {
-            return Err(reasons::BOUND_TO_KEY);
-        }
+        let confirmation = TokenConfirmation::read(claims);
+        let confirmation = confirmation.map_err(|UnknownBinding| reasons::UNKNOWN_BINDING)?;
         for required in &self.profile.required {
             if !has(claims, required).map_err(|JsonFault| reasons::CLAIM_TYPE)? {
                 return Err(reasons::REQUIRED_CLAIM);
@@ -59,10 +60,11 @@ impl ClaimRules {
             .into_iter()
             .flatten();
         let from = from.reduce(|one, other| if one < other { other } else { one });
-        Ok(ValidTime {
+        let valid = ValidTime {
             from: from.map(|from| from.minus(self.leeway)),
             until: Some(expires.plus(self.leeway)),
-        })
+        };
+        Ok((valid, confirmation))
     }
 
     /// RFC 9068 section 4: "The resource server MUST validate that the "aud" claim contains a resource indicator value

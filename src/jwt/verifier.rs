@@ -17,10 +17,10 @@ use crate::jose::{
 };
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
-use crate::scheme::bearer::VerifyToken;
+use crate::scheme::bearer::{BoundNowOrLater, VerifyBoundToken, VerifyToken};
 use crate::secret::Secret;
 use crate::set_cache::TextMac;
-use crate::token_claims::{NumericDate, ReadIdentity};
+use crate::token_claims::{BindingCheck, BoundTokens, NumericDate, PlainTokens, ReadIdentity};
 use crate::verified::{Verified, VerifiedNowOrLater, VerifyFailure};
 
 /// Verifies the tokens of one issuer. See the [module](super) for what it verifies, and for an example.
@@ -52,10 +52,26 @@ enum Judged<I> {
 /// The longest token in bytes. It bounds the work that a token causes before it is verified.
 const LONGEST: usize = 16 * 1024;
 
+/// Refuses tokens that are bound to a key.
 impl<I: Clone + Send + Sync + 'static> VerifyToken for JwtVerifier<I> {
     type Identity = I;
 
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<I> {
+        self.find::<PlainTokens>(token)
+    }
+}
+
+/// Returns the key to which a token is bound, for a scheme that checks the proof.
+impl<I: Clone + Send + Sync + 'static> VerifyBoundToken for JwtVerifier<I> {
+    type Identity = I;
+
+    fn verify_bound(&self, token: Secret<'_>) -> BoundNowOrLater<I> {
+        self.find::<BoundTokens>(token)
+    }
+}
+
+impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
+    fn find<C: BindingCheck<I>>(&self, token: Secret<'_>) -> VerifiedNowOrLater<C::Found> {
         let keys = self.0.keys.keys().try_now();
         let is_ready = matches!(keys, Ok(Ok(_)));
         if let Some(why) = (!is_ready).then(|| self.0.read_form(token).err()).flatten() {
@@ -63,38 +79,47 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for JwtVerifier<I> {
             return NowOrLater::now(Ok(Err(failure(why))));
         }
         match keys {
-            Ok(Ok(keys)) => self.judge(token, keys),
+            Ok(Ok(keys)) => self.judge::<C>(token, keys),
             Ok(Err(unavailable)) => NowOrLater::now(Err(unavailable)),
             Err(later) => {
                 let (verifier, token) = (self.clone(), token.to_owned());
                 NowOrLater::later(async move {
                     let keys = later.await?;
-                    verifier.judge(token.as_secret(), keys).await
+                    verifier.judge::<C>(token.as_secret(), keys).await
                 })
             }
         }
     }
-}
 
-impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
     /// Judges a token, and asks for newer keys if `keys` lacks its key.
-    fn judge(&self, token: Secret<'_>, keys: KeySet) -> VerifiedNowOrLater<I> {
-        match self.0.judge(token, &keys) {
+    fn judge<C: BindingCheck<I>>(
+        &self,
+        token: Secret<'_>,
+        keys: KeySet,
+    ) -> VerifiedNowOrLater<C::Found> {
+        match self.0.judge::<C>(token, &keys) {
             Judged::Verified(verified) => NowOrLater::now(Ok(verified.map_err(failure))),
             Judged::UnknownKey => {
                 let before = keys.generation();
                 let (verifier, token) = (self.clone(), token.to_owned());
                 let newer = self.0.keys.newer_than(keys);
-                newer.map(move |keys| Ok(verifier.judge_again(token.as_secret(), &keys, before)))
+                newer.map(move |keys| {
+                    Ok(verifier.judge_again::<C>(token.as_secret(), &keys, before))
+                })
             }
         }
     }
 
-    fn judge_again(&self, token: Secret<'_>, keys: &KeySet, before: u64) -> Verified<I> {
+    fn judge_again<C: BindingCheck<I>>(
+        &self,
+        token: Secret<'_>,
+        keys: &KeySet,
+        before: u64,
+    ) -> Verified<C::Found> {
         if keys.generation() == before {
             return Err(failure(reasons::UNKNOWN_KEY));
         }
-        match self.0.judge(token, keys) {
+        match self.0.judge::<C>(token, keys) {
             Judged::Verified(verified) => verified.map_err(failure),
             Judged::UnknownKey => Err(failure(reasons::UNKNOWN_KEY)),
         }
@@ -102,17 +127,18 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
 }
 
 impl<I: Clone> VerifierParts<I> {
-    fn judge(&self, token: Secret<'_>, keys: &KeySet) -> Judged<I> {
+    fn judge<C: BindingCheck<I>>(&self, token: Secret<'_>, keys: &KeySet) -> Judged<C::Found> {
         let token = token.expose();
         if token.len() > LONGEST {
             return Judged::Verified(Err(reasons::TOO_LONG));
         }
         let now = NumericDate::of(self.clock.wall());
         let mac = self.cache.mac(token);
-        let known = mac.and_then(|mac| self.cache.find(&mac, now, keys, self.revocations.as_ref()));
+        let revocations = self.revocations.as_ref();
+        let known = mac.and_then(|mac| self.cache.find::<C>(&mac, now, keys, revocations));
         match known {
-            Some(identity) => Judged::Verified(Ok(identity)),
-            None => self.judge_new(token, keys, now, mac),
+            Some(found) => Judged::Verified(found),
+            None => self.judge_new::<C>(token, keys, now, mac),
         }
     }
 
@@ -129,13 +155,13 @@ impl<I: Clone> VerifierParts<I> {
 
     /// Judges a token that is not remembered, and remembers it if it is good.
     #[inline(never)]
-    fn judge_new(
+    fn judge_new<C: BindingCheck<I>>(
         &self,
         token: &str,
         keys: &KeySet,
         now: NumericDate,
         mac: Option<TextMac>,
-    ) -> Judged<I> {
+    ) -> Judged<C::Found> {
         let verified = self.verify_signature(token, keys);
         let verified = verified.map(|signed| signed.map(|signed| self.read(&signed, keys, now)));
         match verified {
@@ -143,11 +169,11 @@ impl<I: Clone> VerifierParts<I> {
             Ok(None) => Judged::UnknownKey,
             Ok(Some(Err(why))) => Judged::Verified(Err(why)),
             Ok(Some(Ok(token))) => {
-                let identity = token.identity.clone();
-                if let Some(mac) = mac {
+                let found = token.found::<C>();
+                if let Some(mac) = mac.filter(|_| found.is_ok()) {
                     self.cache.keep(mac, token);
                 }
-                Judged::Verified(Ok(identity))
+                Judged::Verified(found)
             }
         }
     }
@@ -207,7 +233,7 @@ impl<I: Clone> VerifierParts<I> {
         let claims = JsonObject::parse(&signed.claims);
         let claims = claims.map_err(|JsonFault| reasons::CLAIMS_NOT_JSON)?;
         let registered = RegisteredClaims::of(&claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
-        let valid = self.rules.judge(&claims, &registered)?;
+        let (valid, confirmation) = self.rules.judge(&claims, &registered)?;
         valid.check(now).map_err(why)?;
         let epoch = self.revocations.as_ref().map_or(0, RevocationList::epoch);
         let ids = self.ids(&registered);
@@ -225,6 +251,7 @@ impl<I: Clone> VerifierParts<I> {
         Ok(RememberedToken {
             identity: identity.ok_or(reasons::CLAIMS_DO_NOT_FIT)?,
             valid,
+            confirmation: confirmation.map(Box::new),
             generation: keys.generation(),
             key: signed.key,
             algorithm: signed.algorithm,

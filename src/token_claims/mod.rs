@@ -1,10 +1,12 @@
 //! What does an issuer say about a token? The dates, and the identity of the owner: in the claims of a signed token, and
 //! in the answer of an introspection.
 
+mod binding_check;
 mod identity;
 mod numeric_date;
 mod valid_time;
 
+pub(crate) use self::binding_check::{BindingCheck, BoundTokens, PlainTokens, UncheckedBinding};
 pub use self::identity::VerifiedClaims;
 pub(crate) use self::identity::{ReadIdentity, principal_alone, with_claims};
 pub(crate) use self::numeric_date::NumericDate;

@@ -8,6 +8,7 @@
     reason = "a helper of a test may panic, as the test may"
 )]
 
+mod bound;
 mod cache;
 mod claims;
 mod forged;

@@ -3,6 +3,13 @@
 //! The scheme reads tokens only from the `Authorization` field. It refuses a token in the query of the URL, because a
 //! query ends up in logs and browser histories. It does not look for tokens in form bodies.
 
+mod bound_token;
+#[cfg(any(
+    feature = "introspection",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
+mod confirmation_claim;
 mod into_token_verifier;
 mod listed_token;
 mod message;
@@ -13,6 +20,13 @@ mod server;
 mod tokens;
 mod verify_token;
 
+pub use self::bound_token::{BoundIdentity, BoundNowOrLater, TokenConfirmation, VerifyBoundToken};
+#[cfg(any(
+    feature = "introspection",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
+pub(crate) use self::confirmation_claim::UnknownBinding;
 pub use self::into_token_verifier::IntoTokenVerifier;
 pub use self::listed_token::ListedToken;
 pub use self::server::Bearer;

@@ -11,6 +11,7 @@ use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::principal::ClaimedAccount;
 use crate::reason::ReasonText;
+use crate::request_head::RequestHead;
 use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
 use crate::secret::Secret;
 use crate::text::secure_url::is_secure_url;
@@ -235,7 +236,7 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
         };
         Some(match token {
             _ if in_query > 0 => self.malformed(reasons::TOKEN_IN_QUERY).at_once(),
-            Some(token) => self.judge(Secret::new(token)),
+            Some(token) => self.judge(Secret::new(token), attempt.head()),
             None => self.malformed(reasons::NOT_B64TOKEN).at_once(),
         })
     }
@@ -258,8 +259,8 @@ impl<V: VerifyToken> Bearer<V> {
         Some(credentials.token68())
     }
 
-    fn judge(&self, token: Secret<'_>) -> VerdictNowOrLater<V::Identity> {
-        match self.verifier.verify(token).try_now() {
+    fn judge(&self, token: Secret<'_>, head: RequestHead<'_>) -> VerdictNowOrLater<V::Identity> {
+        match self.verifier.verify_for(token, head).try_now() {
             Ok(verified) => {
                 NowOrLater::now(verified.map(|token| verdict(token, &self.invalid_token)))
             }

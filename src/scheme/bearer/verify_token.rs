@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::forward::forward;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::request_head::RequestHead;
 use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
 use crate::verified::{AsyncVerifier, IntoVerified, VerifiedNowOrLater, verification};
@@ -71,6 +72,22 @@ pub trait VerifyToken: Send + Sync + 'static {
     /// The answer is an error if the verifier cannot tell, for example because its database is out of reach.
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<Self::Identity>;
 
+    /// Finds the identity that belongs to `token` in the request with the head `head`. [`Bearer`](super::Bearer) calls this method, which
+    /// calls [`verify`](Self::verify) unless the verifier has its own. For example, a verifier of its own accepts a token
+    /// only through the connection with the certificate to which the token is bound.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    fn verify_for(
+        &self,
+        token: Secret<'_>,
+        head: RequestHead<'_>,
+    ) -> VerifiedNowOrLater<Self::Identity> {
+        let _ = head;
+        self.verify(token)
+    }
+
     /// Whether the verifier knows beforehand that it will accept no token. [`Bearer::new`](super::Bearer::new) refuses such a verifier.
     fn is_empty(&self) -> bool {
         false
@@ -94,6 +111,7 @@ where
 forward! { Arc: VerifyToken {
     type Identity;
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<T::Identity>;
+    fn verify_for(&self, token: Secret<'_>, head: RequestHead<'_>) -> VerifiedNowOrLater<T::Identity>;
     fn is_empty(&self) -> bool;
 } }
 
