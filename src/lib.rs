@@ -159,6 +159,8 @@ pub mod guide;
 pub mod header;
 #[cfg(feature = "hoba")]
 pub mod hoba_services;
+#[cfg(feature = "introspection")]
+pub mod introspection;
 #[cfg(feature = "jose")]
 pub mod jose;
 #[cfg(feature = "jwks-client")]

@@ -19,7 +19,7 @@ where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let too_long = || FetchFault::new(format!("the response is longer than {max_size} bytes"));
+    let too_long = || FetchFault::document(format!("the response is longer than {max_size} bytes"));
     if body.size_hint().lower() > max_size as u64 {
         return Err(too_long());
     }

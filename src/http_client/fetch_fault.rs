@@ -9,7 +9,7 @@ use http::StatusCode;
 #[derive(Debug)]
 pub(crate) struct FetchFault {
     why: String,
-    /// The status of a response that was not 200.
+    /// The status of the response. `None` if there was no response, or if it broke off.
     pub(crate) status: Option<StatusCode>,
 }
 
@@ -22,6 +22,13 @@ impl FetchFault {
             why: why.into(),
             status: None,
         }
+    }
+
+    /// A response whose status is 200, and whose document cannot be used.
+    pub(crate) fn document(why: impl Into<String>) -> Self {
+        let status = Some(StatusCode::OK);
+        let why = why.into();
+        Self { why, status }
     }
 
     /// A response whose status is not 200.

@@ -132,7 +132,6 @@
 mod builder;
 mod cache;
 mod claims;
-mod identity;
 mod last_header;
 mod profile;
 mod reasons;

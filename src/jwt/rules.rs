@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::claims::RegisteredClaims;
-use super::identity::at;
-use super::profile::{RequiredClaim, TokenProfile};
+use super::profile::TokenProfile;
 use super::reasons;
 use crate::jose::{JsonFault, JsonObject};
 use crate::reason::ReasonText;
@@ -52,7 +51,10 @@ impl ClaimRules {
         let confirmation = TokenConfirmation::read(claims);
         let confirmation = confirmation.map_err(|UnknownBinding| reasons::UNKNOWN_BINDING)?;
         for required in &self.profile.required {
-            if !has(claims, required).map_err(|JsonFault| reasons::CLAIM_TYPE)? {
+            if !required
+                .is_met(claims)
+                .map_err(|JsonFault| reasons::CLAIM_TYPE)?
+            {
                 return Err(reasons::REQUIRED_CLAIM);
             }
         }
@@ -79,16 +81,6 @@ impl ClaimRules {
         let fits = named.iter().any(|audience| is_ours(audience));
         fits.then_some(()).ok_or(reasons::ANOTHER_AUDIENCE)
     }
-}
-
-fn has(claims: &JsonObject<'_>, required: &RequiredClaim) -> Result<bool, JsonFault> {
-    let Some(values) = &required.values else {
-        let value = at(claims, &required.path, |object, name| Ok(object.raw(name)))?;
-        return Ok(value.flatten().is_some_and(|value| value != "null"));
-    };
-    let value = at(claims, &required.path, |object, name| object.string(name))?;
-    let value = value.flatten();
-    Ok(value.is_some_and(|value| values.iter().any(|known| *known == value)))
 }
 
 /// Why a token that is not valid now is refused.

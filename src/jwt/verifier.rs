@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::cache::{RememberedToken, TokenCache, TokenIds};
 use super::claims::RegisteredClaims;
-use super::identity::principal;
 use super::last_header::LastHeader;
 use super::reasons;
 use super::revocations::RevocationList;
@@ -244,8 +243,8 @@ impl<I: Clone> VerifierParts<I> {
         {
             return Err(reasons::REVOKED);
         }
-        let owner =
-            principal(&self.rules.profile, &claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
+        let owner = self.rules.profile.owner_paths().owner(&claims);
+        let owner = owner.map_err(|JsonFault| reasons::CLAIM_TYPE)?;
         let owner = owner.ok_or_else(|| self.rules.profile.why_nameless())?;
         let identity = (self.read)(owner, &signed.claims);
         Ok(RememberedToken {
