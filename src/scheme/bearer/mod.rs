@@ -12,6 +12,7 @@ mod bound_token;
 mod confirmation_claim;
 mod into_token_verifier;
 mod listed_token;
+mod map_identity;
 mod message;
 #[cfg(feature = "resource-metadata")]
 mod of_metadata;
@@ -29,6 +30,7 @@ pub use self::bound_token::{BoundIdentity, BoundNowOrLater, TokenConfirmation, V
 pub(crate) use self::confirmation_claim::UnknownBinding;
 pub use self::into_token_verifier::IntoTokenVerifier;
 pub use self::listed_token::ListedToken;
+pub use self::map_identity::{MapTokenIdentity, UnboundTokens, VerifyTokenExt};
 pub use self::server::Bearer;
 pub use self::tokens::StaticTokens;
 pub use self::verify_token::{VerifyToken, verify_async};
