@@ -95,6 +95,7 @@
 //! | `jose` | Which key signed a token (feature `jose`)? |
 //! | `jwks` | Where do the keys of an issuer come from (feature `jwks-client`)? |
 //! | `jwt` | Which caller does a signed token name (feature `jwt`)? |
+//! | `introspection` | What does an authorization server say about a token (feature `introspection`)? |
 //! | [`policy`] | What may a caller do? |
 //! | `resource_metadata` | Where does a client of OAuth learn which authorization servers a resource trusts (feature `resource-metadata`)? |
 //! | [`respond`] | What does a refused client see? |
@@ -127,6 +128,7 @@
 //! | `jwks-platform-roots` | | the same, and it can trust the certificate authorities of the operating system |
 //! | `jwks-client` | | the same with an HTTP client of the application |
 //! | `jwks-reqwest` | | the same with `reqwest` |
+//! | `introspection` | | `introspection::IntrospectionVerifier`: asks an authorization server about opaque tokens (RFC 7662). With `jwks` it has an HTTP client |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `scram` | | `scheme::Scram` (RFC 7804), server and client |
 //! | `saslprep` | | SASLprep for names and passwords of SCRAM that are not ASCII |
@@ -159,6 +161,8 @@ pub mod guide;
 pub mod header;
 #[cfg(feature = "hoba")]
 pub mod hoba_services;
+#[cfg(feature = "introspection")]
+pub mod introspection;
 #[cfg(feature = "jose")]
 pub mod jose;
 #[cfg(feature = "jwks-client")]
@@ -188,6 +192,8 @@ mod early_answer;
 mod error_params;
 mod forward;
 mod front_door;
+#[cfg(feature = "jwks-client")]
+mod http_client;
 mod lookup;
 mod now_or_later;
 mod principal;
@@ -209,17 +215,24 @@ mod secret;
 mod server_role;
 #[cfg(any(
     feature = "hashes",
+    feature = "introspection",
     feature = "jwt-aws-lc",
     feature = "jwt-rust-crypto",
     feature = "sigv4"
 ))]
 mod set_cache;
-#[cfg(feature = "hashes")]
+#[cfg(any(feature = "hashes", feature = "introspection"))]
 mod single_flight;
 #[cfg(any(feature = "digest", feature = "hoba", feature = "scram"))]
 mod stateless_nonce;
 mod table;
 mod text;
+#[cfg(any(
+    feature = "introspection",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
+mod token_claims;
 mod unavailable;
 mod verified;
 

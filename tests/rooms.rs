@@ -20,9 +20,13 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("guide", &[]),
     ("header", &[]),
     ("hoba_services", &["header", "scheme"]),
+    (
+        "introspection",
+        &["header", "jose", "scheme", "token_claims"],
+    ),
     ("jose", &[]),
     ("jwks", &["jose"]),
-    ("jwt", &["jose", "policy", "scheme"]),
+    ("jwt", &["jose", "scheme", "token_claims"]),
     (
         "mcp",
         &[
@@ -51,6 +55,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("testing", &["header", "jose", "scheme"]),
     ("throttle", &["store"]),
+    ("token_claims", &["jose", "policy", "scheme"]),
 ];
 
 /// The rooms that every room may use. They may use only each other.
@@ -64,6 +69,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "error_params",
     "single_flight",
     "forward",
+    "http_client",
     "lookup",
     "now_or_later",
     "principal",

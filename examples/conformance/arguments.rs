@@ -13,6 +13,9 @@ pub(crate) struct Arguments {
     pub(crate) issuer: Option<String>,
     /// The URL of the issuer's keys. Without one, the metadata of the issuer names it.
     pub(crate) jwks: Option<String>,
+    /// The URL where another server introspects opaque tokens, and the client that this server is there.
+    pub(crate) introspection: Option<String>,
+    pub(crate) client: Option<(String, String)>,
     /// The issuer of the tokens for `/mcp`, if it is another.
     pub(crate) authorization_server: Option<String>,
     /// The time for an exchange of SCRAM.
@@ -28,7 +31,7 @@ pub(crate) struct TlsFiles {
 }
 
 const USAGE: &str = "usage: conformance [--listen ADDRESS:PORT] [--tls CERT KEY] [--origin URL] [--audience AUD] \
-                     [--issuer URL [--jwks URL]] [--authorization-server URL] [--scram-ttl SECONDS]";
+                     [--issuer URL [--jwks URL]] [--introspection URL --client ID SECRET] [--authorization-server URL] [--scram-ttl SECONDS]";
 
 impl Arguments {
     pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Self, &'static str> {
@@ -37,6 +40,8 @@ impl Arguments {
             tls: None,
             issuer: None,
             jwks: None,
+            introspection: None,
+            client: None,
             authorization_server: None,
             scram_lifetime: Duration::from_secs(60),
             audience: None,
@@ -52,6 +57,8 @@ impl Arguments {
                 }
                 "--issuer" => arguments.issuer = Some(value()?),
                 "--jwks" => arguments.jwks = Some(value()?),
+                "--introspection" => arguments.introspection = Some(value()?),
+                "--client" => arguments.client = Some((value()?, value()?)),
                 "--authorization-server" => arguments.authorization_server = Some(value()?),
                 "--scram-ttl" => {
                     let seconds = value()?.parse().map_err(|_| USAGE)?;
@@ -64,6 +71,9 @@ impl Arguments {
         }
         if arguments.jwks.is_some() && arguments.issuer.is_none() {
             return Err("--jwks needs --issuer: tokens name their issuer");
+        }
+        if arguments.introspection.is_some() != arguments.client.is_some() {
+            return Err("--introspection needs --client, and --client needs --introspection");
         }
         Ok(arguments)
     }

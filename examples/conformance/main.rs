@@ -13,6 +13,7 @@
 //! The server accepts the JWTs of `--issuer URL`, whose keys its metadata names, or `--jwks URL`. Without an issuer, the
 //! server issues them itself. `--audience AUD` names the audience of `/jwt`, and `--authorization-server URL` another
 //! issuer for `/mcp`. `--origin URL` is the origin that clients see, if it is not the address of the first listener.
+//! `--introspection URL` with `--client ID SECRET` names an introspection endpoint for opaque tokens.
 //! `--scram-ttl SECONDS` is the time for an exchange of SCRAM, in place of 60.
 
 mod accounts;
@@ -22,6 +23,7 @@ mod door;
 mod handler;
 mod hoba;
 mod index;
+mod introspection;
 mod issuers;
 mod many;
 mod objects;

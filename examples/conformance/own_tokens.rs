@@ -11,7 +11,7 @@ use axum::routing::{MethodRouter, get, post};
 use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::jwt::RevocationList;
-use tower_challenge::testing::TestIssuer;
+use tower_challenge::testing::{TestIssuer, TestToken};
 
 type Parameters = HashMap<String, String>;
 
@@ -23,7 +23,13 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Answers with a new token: the subject `sub` (`mufasa` by default), the scopes `scope`, the audience `aud`, valid for
 /// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired.
-pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
+///
+/// `finish` makes the text of the token.
+pub(crate) fn issue(
+    issuer: TestIssuer,
+    audience: String,
+    finish: fn(&TestToken) -> String,
+) -> MethodRouter {
     get(async move |peer, Query(asked): Query<Parameters>| {
         if !is_here(&peer) {
             return StatusCode::FORBIDDEN.into_response();
@@ -36,7 +42,7 @@ pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
         let token = issuer.token(text("sub", "mufasa"));
         let token = token.audience(text("aud", &audience));
         let token = token.scope(text("scope", "")).claim("exp", now() + seconds);
-        ([(CACHE_CONTROL, "no-store")], token.sign()).into_response()
+        ([(CACHE_CONTROL, "no-store")], finish(&token)).into_response()
     })
 }
 

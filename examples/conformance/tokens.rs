@@ -8,12 +8,13 @@ use tower_challenge::policy::scopes;
 use tower_challenge::resource_metadata::ResourceMetadata;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::{Bearer, SchemeExt};
-use tower_challenge::testing::TestIssuer;
+use tower_challenge::testing::{TestIssuer, TestToken};
 use tower_challenge::{ConfigError, Principal, RequireAuth};
 
 use crate::accounts::REALM;
 use crate::arguments::Arguments;
 use crate::index::{Index, Try};
+use crate::introspection;
 use crate::issuers::TrustedIssuer;
 use crate::own_tokens;
 use crate::schemes::Guard;
@@ -58,11 +59,18 @@ pub(crate) fn routes(
 ) -> Result<(), ConfigError> {
     let (issuer, revoked) = (arguments.issuer.as_deref(), RevocationList::new());
     let audience = arguments.audience(origin);
-    let issuer = match issuer {
-        Some(issuer) => TrustedIssuer::remote(issuer, arguments.jwks.as_deref())?,
-        None => own_issuer(index, origin, &audience)?,
+    let (issuer, own) = match issuer {
+        Some(issuer) => (
+            TrustedIssuer::remote(issuer, arguments.jwks.as_deref())?,
+            None,
+        ),
+        None => {
+            let own = own_issuer(index, origin, &audience)?;
+            (TrustedIssuer::own(&own), Some(own))
+        }
     };
     jwt(index, arguments, &issuer, &audience, &revoked)?;
+    introspection::routes(index, arguments, origin, (&issuer, own.as_ref()))?;
     let what = "revokes a token of `/jwt`";
     index.add("/revoke", what, REVOKE, own_tokens::revoke(revoked));
 
@@ -104,13 +112,9 @@ fn jwt(
 }
 
 /// Makes the issuer that the server is itself, and adds its routes. Another server can accept its tokens.
-fn own_issuer(
-    index: &mut Index,
-    origin: &str,
-    audience: &str,
-) -> Result<TrustedIssuer, ConfigError> {
+fn own_issuer(index: &mut Index, origin: &str, audience: &str) -> Result<TestIssuer, ConfigError> {
     let issuer = TestIssuer::new(origin)?;
-    let token = own_tokens::issue(issuer.clone(), audience.to_owned());
+    let token = own_tokens::issue(issuer.clone(), audience.to_owned(), TestToken::sign);
     index.add("/jwt-token", "issues tokens for `/jwt`", ISSUE, token);
     for (path, what) in [
         (
@@ -129,7 +133,7 @@ fn own_issuer(
         };
         index.add_exact(path, what, answer, any_service(issuer.service()));
     }
-    Ok(TrustedIssuer::own(&issuer))
+    Ok(issuer)
 }
 
 /// Adds a resource as MCP servers protect it, and its metadata document.

@@ -49,6 +49,11 @@ impl<'t> CompactJws<'t> {
         self.header
     }
 
+    /// The payload as it is written, in base64url. Nothing says that it is what the issuer signed.
+    pub(crate) const fn claimed_payload(&self) -> &'t str {
+        self.payload
+    }
+
     /// Decodes the header.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ mod reasons;
 #[cfg(feature = "hoba")]
 mod rsa_signature;
 #[cfg(all(
-    feature = "testing",
+    any(feature = "introspection", feature = "testing"),
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
 ))]
 mod signing;
@@ -74,7 +74,7 @@ pub(crate) use self::key_set::KeyRule;
 #[cfg(feature = "hoba")]
 pub(crate) use self::rsa_signature::{RsaHash, RsaPublicKey};
 #[cfg(all(
-    feature = "testing",
+    any(feature = "introspection", feature = "testing"),
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
 ))]
 pub(crate) use self::signing::SigningKey;

@@ -9,18 +9,16 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::client::{GetClient, ServiceClient};
 use super::discovery::IssuerMetadata;
 use super::fetch_event::{FetchEvent, FetchListener};
-use super::https::default_client;
 use super::keys_state::{FetchTiming, Jitter, KeysState};
 use super::loader::{KeysLoader, KeysLocation};
 use super::remote_keys::RemoteKeys;
-use super::remote_url::{RemoteUrl, UrlRule};
 use super::task::KeysFetcher;
 use crate::clock::{Timer, TokioClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
+use crate::http_client::{HttpClient, RemoteUrl, UrlRule, default_client, service_client};
 use crate::jose::SignatureBackend;
 use crate::random::random;
 
@@ -29,7 +27,7 @@ use crate::random::random;
 pub struct RemoteKeysBuilder {
     place: ConfiguredPlace,
     rule: UrlRule,
-    client: Option<Arc<dyn GetClient>>,
+    client: Option<Arc<dyn HttpClient>>,
     clock: Arc<dyn Timer>,
     jitter: Option<Box<Jitter>>,
     listener: Option<FetchListener>,
@@ -40,6 +38,9 @@ pub struct RemoteKeysBuilder {
     timeout: Duration,
     max_size: usize,
 }
+
+/// How many connections a client of this crate keeps. Minutes pass between two fetches.
+pub(super) const IDLE_CONNECTIONS: usize = 0;
 
 enum ConfiguredPlace {
     Url(String),
@@ -100,10 +101,10 @@ impl RemoteKeysBuilder {
         R: Body + Send,
         R::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        self.with_client(Arc::new(ServiceClient::new(service)))
+        self.with_client(service_client(service, |_| Q::default()))
     }
 
-    pub(super) fn with_client(mut self, client: Arc<dyn GetClient>) -> Self {
+    pub(super) fn with_client(mut self, client: Arc<dyn HttpClient>) -> Self {
         self.client = Some(client);
         self
     }
@@ -193,7 +194,9 @@ impl RemoteKeysBuilder {
     pub fn build(self) -> Result<RemoteKeys, ConfigError> {
         self.check_limits()?;
         let location = self.place.location(self.rule)?;
-        let client = self.client.map_or_else(default_client, Ok)?;
+        let client = self
+            .client
+            .map_or_else(|| default_client(IDLE_CONNECTIONS), Ok)?;
         let jitter = self.jitter.map_or_else(random_jitter, Ok)?;
         Ok(RemoteKeys::of(KeysFetcher {
             loader: KeysLoader {

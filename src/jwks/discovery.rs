@@ -1,7 +1,6 @@
 //! Finds the keys of an issuer in its metadata (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3).
 
-use super::fetch_fault::{FetchFault, cut};
-use super::remote_url::{RemoteUrl, UrlRule};
+use crate::http_client::{FetchFault, RemoteUrl, UrlRule, cut};
 use crate::jose::{JsonFault, JsonObject};
 
 /// An issuer, and where its metadata may be.
@@ -124,7 +123,7 @@ mod tests {
             ),
             (
                 r#"{"issuer":"https://as.example","jwks_uri":"http://169.254.169.254/"}"#,
-                r#"jwks_uri "http://169.254.169.254/": keys need TLS: the URL must begin with `https://`"#,
+                r#"jwks_uri "http://169.254.169.254/": TLS is needed: the URL must begin with `https://`"#,
             ),
         ] {
             assert_eq!(read(text), Err(why.to_owned()), "{text}");

@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::fetch_event::FetchEvent;
-use super::fetch_fault::FetchFault;
 use super::loader::LoadedKeys;
 use crate::config_error::ConfigError;
+use crate::http_client::FetchFault;
 use crate::jose::KeySet;
 
 /// The limits of time.

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Request};
 
-use super::client::{FetchedDocument, GetClient};
 use super::discovery::IssuerMetadata;
-use super::fetch_fault::FetchFault;
 use super::freshness::fresh_for;
-use super::remote_url::{RemoteUrl, UrlRule};
+use crate::http_client::{AGENT, FetchFault, FetchedDocument, HttpClient, RemoteUrl, UrlRule};
 use crate::jose::{KeyRule, KeySet, SignatureBackend};
 
 /// Where the keys are.
@@ -23,7 +22,7 @@ pub(super) enum KeysLocation {
 pub(super) struct KeysLoader {
     pub(super) location: KeysLocation,
     pub(super) rule: UrlRule,
-    pub(super) client: Arc<dyn GetClient>,
+    pub(super) client: Arc<dyn HttpClient>,
     pub(super) max_size: usize,
     pub(super) backend: SignatureBackend,
 }
@@ -46,8 +45,6 @@ const FETCHED: KeyRule = KeyRule {
     most_bytes: 16 * 1024,
     allows_secrets: false,
 };
-
-const AGENT: &str = concat!("tower-challenge/", env!("CARGO_PKG_VERSION"));
 
 impl KeysLoader {
     /// Loads the keys. If the text is the same as that of `known`, the result has the same set: then a token that has
@@ -114,10 +111,10 @@ impl KeysLoader {
     }
 
     async fn get(&self, url: &RemoteUrl) -> Result<FetchedDocument, FetchFault> {
-        let mut request = Request::new(());
+        let mut request = Request::new(Bytes::new());
         *request.uri_mut() = url.uri().clone();
         *request.headers_mut() = fields();
-        let document = self.client.get(request, self.max_size).await;
+        let document = self.client.send(request, self.max_size).await;
         document.map_err(|fault| fault.at(url))
     }
 }

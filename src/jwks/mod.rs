@@ -76,33 +76,20 @@
 //! }
 //! ```
 
-mod body;
 mod builder;
-mod client;
-#[cfg(any(feature = "jwks", feature = "jwks-reqwest"))]
-mod connect_limit;
 mod discovery;
 mod fetch_event;
-mod fetch_fault;
 mod freshness;
-#[cfg(feature = "jwks")]
-mod https;
-#[cfg(not(feature = "jwks"))]
-mod https_absent;
 mod keys_state;
 mod loader;
 #[cfg(feature = "jwks-platform-roots")]
 mod platform_roots;
 mod remote_keys;
-mod remote_url;
 #[cfg(feature = "jwks-reqwest")]
 mod reqwest;
 mod task;
 #[cfg(feature = "jwks")]
 mod tls_roots;
-
-#[cfg(not(feature = "jwks"))]
-use self::https_absent as https;
 
 pub use self::builder::RemoteKeysBuilder;
 pub use self::fetch_event::FetchEvent;

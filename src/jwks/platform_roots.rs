@@ -1,10 +1,8 @@
 //! The certificate authorities of the operating system.
 
-use hyper_rustls::HttpsConnectorBuilder;
-
-use super::builder::RemoteKeysBuilder;
-use super::https::{client, provider};
+use super::builder::{IDLE_CONNECTIONS, RemoteKeysBuilder};
 use crate::config_error::ConfigError;
+use crate::http_client::client_with_platform_roots;
 
 impl RemoteKeysBuilder {
     /// Trusts the certificate authorities that the operating system trusts. Use it if a company manages them there.
@@ -13,13 +11,6 @@ impl RemoteKeysBuilder {
     ///
     /// They cannot be read.
     pub fn tls_platform_roots(self) -> Result<Self, ConfigError> {
-        let connector = HttpsConnectorBuilder::new();
-        let connector = connector.with_provider_and_platform_verifier(provider());
-        let connector = connector.map_err(|error| {
-            ConfigError::new(format!(
-                "the certificate authorities of the operating system cannot be read: {error}"
-            ))
-        })?;
-        Ok(self.with_client(client(connector)))
+        Ok(self.with_client(client_with_platform_roots(IDLE_CONNECTIONS)?))
     }
 }

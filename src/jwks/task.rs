@@ -1,20 +1,16 @@
 //! The task that fetches.
 
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::fetch_event::{FetchListener, tell};
-use super::fetch_fault::FetchFault;
 use super::keys_state::{FetchTiming, Flight, HeldKeys, KeysState};
 use super::loader::{KeysLoader, LoadedKeys};
 use crate::clock::Timer;
+use crate::http_client::{FetchFault, caught, first};
 
 /// The settings and the keys that the callers share with the task.
 pub(super) struct KeysFetcher {
@@ -76,27 +72,4 @@ impl KeysFetcher {
             events.iter().for_each(|event| tell(listener, event));
         }
     }
-}
-
-/// Returns the result of the future that ends first.
-async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    poll_fn(|cx| match one.as_mut().poll(cx) {
-        Poll::Pending => other.as_mut().poll(cx),
-        ready => ready,
-    })
-    .await
-}
-
-/// Returns the result of `future`, or `None` if it panics.
-async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    poll_fn(|cx| {
-        let poll = AssertUnwindSafe(|| future.as_mut().poll(cx));
-        match catch_unwind(poll) {
-            Ok(poll) => poll.map(Some),
-            Err(_) => Poll::Ready(None),
-        }
-    })
-    .await
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_core::de::DeserializeOwned;
 
 use super::cache::TokenCache;
-use super::identity::{ReadIdentity, VerifiedClaims, principal_alone, with_claims};
 use super::last_header::LastHeader;
 use super::profile::TokenProfile;
 use super::revocations::RevocationList;
@@ -17,6 +16,7 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::jose::{KeySource, SignatureAlgorithm};
 use crate::principal::Principal;
+use crate::token_claims::{ReadIdentity, VerifiedClaims, principal_alone, with_claims};
 
 /// The settings of a [`JwtVerifier`]. `I` is the type of the caller's identity.
 ///

@@ -1,16 +1,14 @@
 //! Tokens that have verified.
 
-use super::binding_check::BindingCheck;
-use super::claims::NumericDate;
-use super::rules::{ValidTime, Why};
+use super::reasons;
+use super::rules::Why;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::jose::{KeySet, SignatureAlgorithm};
 use crate::jwt::RevocationList;
-use crate::random::random;
 use crate::scheme::bearer::TokenConfirmation;
-use crate::set_cache::{CacheTag, SetCache};
-use zeroize::Zeroizing;
+use crate::set_cache::{MacKey, SetCache, TextMac};
+use crate::token_claims::{BindingCheck, NumericDate, UncheckedBinding, ValidTime};
 
 /// Remembers tokens that have verified, so that a token that comes again costs a hash and no signature.
 ///
@@ -18,17 +16,13 @@ use zeroize::Zeroizing;
 /// what one verifier has accepted never counts for another, which may be stricter. A token that is wrong is not
 /// remembered, so a client without a good token can neither add an entry nor evict one.
 pub(super) struct TokenCache<I> {
-    key: Zeroizing<[u8; 32]>,
+    key: MacKey,
     capacity: usize,
-    tokens: SetCache<TokenMac, RememberedToken<I>, WAYS>,
+    tokens: SetCache<TextMac, RememberedToken<I>, WAYS>,
 }
 
 /// How many entries one set has.
 const WAYS: usize = 4;
-
-/// The MAC of a token, 128 bits. A client that does not have the key cannot choose its value.
-#[derive(Clone, Copy)]
-pub(super) struct TokenMac(u128);
 
 /// A token that has verified: its owner, and everything that can end its validity.
 pub(super) struct RememberedToken<I> {
@@ -56,7 +50,7 @@ pub(super) struct TokenIds {
 impl<I: Clone> TokenCache<I> {
     pub(super) fn new(capacity: usize) -> Result<Self, ConfigError> {
         Ok(Self {
-            key: Zeroizing::new(random()?),
+            key: MacKey::new()?,
             capacity,
             tokens: SetCache::new(capacity),
         })
@@ -64,12 +58,8 @@ impl<I: Clone> TokenCache<I> {
 
     /// The MAC of a token. `None` if the cache keeps nothing.
     #[inline]
-    pub(super) fn mac(&self, token: &str) -> Option<TokenMac> {
-        (self.capacity > 0).then(|| {
-            let hash = blake3::keyed_hash(&self.key, token.as_bytes());
-            let first = hash.as_bytes().first_chunk::<16>();
-            TokenMac(first.map_or(0, |first| u128::from_le_bytes(*first)))
-        })
+    pub(super) fn mac(&self, token: &str) -> Option<TextMac> {
+        (self.capacity > 0).then(|| self.key.mac(token))
     }
 
     /// The identity of a remembered token, as `C` gives it to the caller, if the token is still valid: it has not expired, its key is still among `keys`,
@@ -77,7 +67,7 @@ impl<I: Clone> TokenCache<I> {
     #[inline]
     pub(super) fn find<C: BindingCheck<I>>(
         &self,
-        mac: &TokenMac,
+        mac: &TextMac,
         now: NumericDate,
         keys: &KeySet,
         revocations: Option<&RevocationList>,
@@ -90,7 +80,7 @@ impl<I: Clone> TokenCache<I> {
         })
     }
 
-    pub(super) fn keep(&self, mac: TokenMac, token: RememberedToken<I>) {
+    pub(super) fn keep(&self, mac: TextMac, token: RememberedToken<I>) {
         self.tokens.keep(mac, token);
     }
 }
@@ -103,7 +93,8 @@ impl<I> RememberedToken<I> {
     /// The token is bound, and the caller does not check to what.
     #[inline]
     pub(super) fn found<C: BindingCheck<I>>(&self) -> Result<C::Found, Why> {
-        C::found(&self.identity, self.confirmation.as_deref())
+        let found = C::found(&self.identity, self.confirmation.as_deref());
+        found.map_err(|UncheckedBinding| reasons::BOUND_TO_KEY)
     }
 
     fn has_its_key(&mut self, keys: &KeySet) -> bool {
@@ -134,17 +125,6 @@ impl<I> RememberedToken<I> {
 impl TokenIds {
     pub(super) fn are_revoked(&self, list: &RevocationList) -> bool {
         list.revokes(self.token.as_deref(), self.subject.as_deref(), self.issued)
-    }
-}
-
-impl CacheTag for TokenMac {
-    fn spread(&self) -> u64 {
-        u64::try_from(self.0 >> 64).unwrap_or_default()
-    }
-
-    /// The comparison may stop at the first wrong byte: without the key, a client cannot choose the MAC of a token.
-    fn is(&self, other: &Self) -> bool {
-        self.0 == other.0
     }
 }
 

@@ -66,9 +66,9 @@
 //!
 //! # Several issuers
 //!
-//! A verifier has one issuer. For tokens of two issuers, make two verifiers, and let a closure choose one by the `iss`
-//! that the token claims. The closure need not trust this `iss`: the verifier that it chooses accepts the token only with
-//! its own issuer and its own keys.
+//! A verifier has one issuer. For tokens of two issuers, make two verifiers, and give both to [`TokensByIssuer`]. It chooses
+//! one by the `iss` that the token claims. It need not trust this `iss`: the verifier that it chooses accepts the token only
+//! with its own issuer and its own keys. It can also have a verifier for opaque tokens.
 //!
 //! These three ways do not work:
 //!
@@ -76,73 +76,66 @@
 //! - One verifier after the other. While the first has no keys, it answers `503` to the tokens of the second issuer, too.
 //! - An [alias](JwtVerifierBuilder::issuer_alias) with the keys of both. Each issuer could then sign for the other.
 //!
-//! Two issuers can give the same `sub` to two callers. Therefore, compare names only together with the issuer. The
-//! example keeps `iss` in the [claims](JwtVerifierBuilder::claims) of the caller.
+//! Two issuers can give the same `sub` to two callers. Therefore, compare names only together with the issuer. In the
+//! example, the identity of a caller says whose customer or employee it is:
 //!
 //! ```
 //! # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
-//! use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-//! use serde::Deserialize;
-//! use tower_challenge::jwt::JwtVerifier;
+//! use tower_challenge::jwt::{JwtVerifier, TokensByIssuer};
 //! use tower_challenge::scheme::Bearer;
-//! use tower_challenge::scheme::bearer::VerifyToken;
+//! use tower_challenge::scheme::bearer::{VerifyToken, VerifyTokenExt};
 //! use tower_challenge::testing::TestIssuer;
-//! use tower_challenge::{RequireAuth, Secret};
+//! use tower_challenge::{Principal, RequireAuth, Secret};
 //!
-//! #[derive(Deserialize)]
-//! struct IssuerClaim {
-//!     iss: String,
-//! }
-//!
-//! /// Reads the issuer that a token claims. An attacker can write any issuer there.
-//! fn claimed_issuer(token: Secret<'_>) -> Option<String> {
-//!     let payload = token.expose().split('.').nth(1)?;
-//!     let claims = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
-//!     serde_json::from_slice::<IssuerClaim>(&claims).ok().map(|claim| claim.iss)
+//! #[derive(Clone, Debug, PartialEq)]
+//! enum Caller {
+//!     Customer(Principal),
+//!     Employee(Principal),
 //! }
 //!
 //! # fn main() -> Result<(), tower_challenge::ConfigError> {
 //! // An application has `jwks::RemoteKeys` for each issuer, and the profile of each.
 //! let (shop, staff) = (TestIssuer::new("https://shop.example")?, TestIssuer::new("https://staff.example")?);
 //! let verifier = |issuer: &TestIssuer| {
-//!     let verifier = JwtVerifier::builder(issuer.issuer(), issuer.keys());
-//!     verifier.audience("https://api.example").claims::<IssuerClaim>().build()
+//!     JwtVerifier::builder(issuer.issuer(), issuer.keys()).audience("https://api.example").build()
 //! };
-//! let (of_shop, of_staff) = (verifier(&shop)?, verifier(&staff)?);
-//! let of_either = move |token: Secret<'_>| match claimed_issuer(token).as_deref() {
-//!     Some("https://staff.example") => of_staff.verify(token),
-//!     _ => of_shop.verify(token),
-//! };
+//! let tokens = TokensByIssuer::new()
+//!     .jwt("https://shop.example", verifier(&shop)?.map_identity(Caller::Customer))?
+//!     .jwt("https://staff.example", verifier(&staff)?.map_identity(Caller::Employee))?;
 //!
-//! let verify = |token: String| of_either(Secret::new(&token)).try_now().unwrap().unwrap();
+//! let verify = |token: String| tokens.verify(Secret::new(&token)).try_now().unwrap().unwrap();
 //! let from = |issuer: &TestIssuer| issuer.token("ada").audience("https://api.example");
-//! assert_eq!(verify(from(&shop).sign()).unwrap().claims().iss, "https://shop.example");
-//! assert_eq!(verify(from(&staff).sign()).unwrap().claims().iss, "https://staff.example");
+//! let ada = Principal::new("ada");
+//! assert_eq!(verify(from(&shop).sign()).unwrap(), Caller::Customer(ada.clone()));
+//! assert_eq!(verify(from(&staff).sign()).unwrap(), Caller::Employee(ada));
 //!
 //! let forged = from(&shop).claim("iss", "https://staff.example");
 //! assert_eq!(verify(forged.sign()).unwrap_err().why(), Some("the signature is wrong"));
 //!
-//! let auth = RequireAuth::new(Bearer::new("api", of_either)?)?
-//!     .name_identity(|caller| format!("{} of {}", caller.principal().name(), caller.claims().iss).into());
+//! let auth = RequireAuth::new(Bearer::new("api", tokens)?)?.name_identity(|caller| match caller {
+//!     Caller::Customer(owner) => format!("{} of the shop", owner.name()).into(),
+//!     Caller::Employee(owner) => format!("{} of the staff", owner.name()).into(),
+//! });
 //! # let _ = auth;
 //! # Ok(()) }
 //! # main().unwrap(); }
 //! ```
 
-mod binding_check;
 mod builder;
 mod cache;
 mod claims;
-mod identity;
 mod last_header;
 mod profile;
 mod reasons;
 mod revocations;
 mod rules;
+mod token_shape;
+mod tokens_by_issuer;
 mod verifier;
 
 pub use self::builder::JwtVerifierBuilder;
-pub use self::identity::VerifiedClaims;
 pub use self::profile::TokenProfile;
 pub use self::revocations::RevocationList;
+pub use self::tokens_by_issuer::TokensByIssuer;
 pub use self::verifier::JwtVerifier;
+pub use crate::token_claims::VerifiedClaims;

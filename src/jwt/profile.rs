@@ -1,8 +1,11 @@
 //! The shapes of the tokens of known issuers.
 
+use std::slice;
+
 use super::reasons;
 use crate::config_error::ConfigError;
 use crate::reason::ReasonText;
+use crate::token_claims::{ClaimPath, OwnerPaths, RequiredClaim, path as claim_path};
 
 /// Says what the tokens of an issuer look like: their `typ`, the claims that tell an access token from other tokens of
 /// the same issuer, and the claims that hold scopes and roles.
@@ -53,17 +56,6 @@ pub struct TokenProfile {
     pub(super) name: ClaimPath,
 }
 
-/// The names of the members that lead from the claims to a value.
-pub(super) type ClaimPath = Vec<String>;
-
-/// A claim that every token must have.
-#[derive(Clone, Debug)]
-pub(super) struct RequiredClaim {
-    pub(super) path: ClaimPath,
-    /// The claim must be one of these strings. `None` if any value will do.
-    pub(super) values: Option<Vec<String>>,
-}
-
 impl TokenProfile {
     /// Access tokens with the `typ` of RFC 9068 section 2.1, and without the other claims that the RFC requires. Scopes
     /// are in `scope`, roles in `roles`.
@@ -74,9 +66,9 @@ impl TokenProfile {
             may_lack_media_type: false,
             needs_audience: true,
             required: Vec::new(),
-            scopes: vec![path(&["scope"])],
-            roles: vec![path(&["roles"])],
-            name: path(&["sub"]),
+            scopes: vec![claim_path(&["scope"])],
+            roles: vec![claim_path(&["roles"])],
+            name: claim_path(&["sub"]),
         }
     }
 
@@ -220,7 +212,7 @@ impl TokenProfile {
     /// `roles` of the claim `realm_access`.
     #[must_use]
     pub fn require(mut self, path: &[&str]) -> Self {
-        let path = self::path(path);
+        let path = claim_path(path);
         self.required.push(RequiredClaim { path, values: None });
         self
     }
@@ -230,7 +222,7 @@ impl TokenProfile {
     pub fn require_one_of(mut self, path: &[&str], values: &[&str]) -> Self {
         let values = values.iter().map(|&value| value.to_owned()).collect();
         self.required.push(RequiredClaim {
-            path: self::path(path),
+            path: claim_path(path),
             values: Some(values),
         });
         self
@@ -240,28 +232,28 @@ impl TokenProfile {
     /// element.
     #[must_use]
     pub fn scopes_in(mut self, path: &[&str]) -> Self {
-        self.scopes.push(self::path(path));
+        self.scopes.push(claim_path(path));
         self
     }
 
     /// Takes scopes from the claim at `path` and from no other.
     #[must_use]
     pub fn only_scopes_in(mut self, path: &[&str]) -> Self {
-        self.scopes = vec![self::path(path)];
+        self.scopes = vec![claim_path(path)];
         self
     }
 
     /// Takes roles from the claim at `path`, too: one string, or an array of strings. A role may contain spaces.
     #[must_use]
     pub fn roles_in(mut self, path: &[&str]) -> Self {
-        self.roles.push(self::path(path));
+        self.roles.push(claim_path(path));
         self
     }
 
     /// Takes roles from the claim at `path` and from no other.
     #[must_use]
     pub fn only_roles_in(mut self, path: &[&str]) -> Self {
-        self.roles = vec![self::path(path)];
+        self.roles = vec![claim_path(path)];
         self
     }
 
@@ -273,7 +265,7 @@ impl TokenProfile {
     /// application keeps for the name.
     #[must_use]
     pub fn name_in(mut self, path: &[&str]) -> Self {
-        self.name = self::path(path);
+        self.name = claim_path(path);
         self
     }
 
@@ -298,6 +290,14 @@ impl TokenProfile {
             ));
         }
         Ok(())
+    }
+
+    pub(super) fn owner_paths(&self) -> OwnerPaths<'_> {
+        OwnerPaths {
+            names: slice::from_ref(&self.name),
+            scopes: &self.scopes,
+            roles: &self.roles,
+        }
     }
 
     /// Why a token without a name is refused.
@@ -328,8 +328,4 @@ const APPLICATION: &str = "application/";
 fn plain_type(media_type: &str) -> String {
     let plain = media_type.to_ascii_lowercase();
     plain.strip_prefix(APPLICATION).unwrap_or(&plain).to_owned()
-}
-
-fn path(names: &[&str]) -> ClaimPath {
-    names.iter().map(|&name| name.to_owned()).collect()
 }

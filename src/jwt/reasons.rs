@@ -12,6 +12,8 @@ reasons! {
     NAME_MISSING = "jwt_name_missing": "the token has no name where the profile looks for one";
     CLAIMS_DO_NOT_FIT = "jwt_claims_do_not_fit": "the claims do not fit the type of the application";
     ISSUER_MISSING = "jwt_issuer_missing": "the token has no issuer (iss)";
+    UNKNOWN_ISSUER = "jwt_unknown_issuer": "no verifier is configured for the issuer that the token claims (iss)";
+    NO_OPAQUE_TOKENS = "jwt_no_opaque_tokens": "the token is no JWT, and no verifier is configured for other tokens";
     ANOTHER_ISSUER = "jwt_another_issuer": "the token is of another issuer";
     NEVER_EXPIRES = "jwt_never_expires": "the token never expires (exp is missing)";
     BOUND_TO_KEY = "jwt_bound_to_key": "the token is bound to a key, and there is no proof of that key (cnf)";

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
-use super::claims::NumericDate;
 use super::rules::MOST_LEEWAY;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
+use crate::token_claims::NumericDate;
 
 /// Tokens that are refused before they expire, in the memory of this process: single tokens by their `jti`, and all
 /// tokens of a subject that were issued before a time. A clone is the same list.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::claims::{NumericDate, RegisteredClaims};
-use super::identity::at;
-use super::profile::{RequiredClaim, TokenProfile};
+use super::claims::RegisteredClaims;
+use super::profile::TokenProfile;
 use super::reasons;
 use crate::jose::{JsonFault, JsonObject};
 use crate::reason::ReasonText;
 use crate::scheme::bearer::{TokenConfirmation, UnknownBinding};
+use crate::token_claims::{NotValidNow, ValidTime};
 
 /// The settings that decide whether the claims of a token are good.
 #[derive(Clone, Debug)]
@@ -21,13 +21,6 @@ pub(super) struct ClaimRules {
 
 /// The longest leeway that a verifier can have.
 pub(super) const MOST_LEEWAY: Duration = Duration::from_secs(60);
-
-/// The times between which a token is valid.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct ValidTime {
-    from: Option<NumericDate>,
-    until: NumericDate,
-}
 
 /// Why a token is refused. The text and the code are for the audit.
 pub(super) type Why = ReasonText;
@@ -58,7 +51,10 @@ impl ClaimRules {
         let confirmation = TokenConfirmation::read(claims);
         let confirmation = confirmation.map_err(|UnknownBinding| reasons::UNKNOWN_BINDING)?;
         for required in &self.profile.required {
-            if !has(claims, required).map_err(|JsonFault| reasons::CLAIM_TYPE)? {
+            if !required
+                .is_met(claims)
+                .map_err(|JsonFault| reasons::CLAIM_TYPE)?
+            {
                 return Err(reasons::REQUIRED_CLAIM);
             }
         }
@@ -68,7 +64,7 @@ impl ClaimRules {
         let from = from.reduce(|one, other| if one < other { other } else { one });
         let valid = ValidTime {
             from: from.map(|from| from.minus(self.leeway)),
-            until: expires.plus(self.leeway),
+            until: Some(expires.plus(self.leeway)),
         };
         Ok((valid, confirmation))
     }
@@ -87,29 +83,10 @@ impl ClaimRules {
     }
 }
 
-fn has(claims: &JsonObject<'_>, required: &RequiredClaim) -> Result<bool, JsonFault> {
-    let Some(values) = &required.values else {
-        let value = at(claims, &required.path, |object, name| Ok(object.raw(name)))?;
-        return Ok(value.flatten().is_some_and(|value| value != "null"));
-    };
-    let value = at(claims, &required.path, |object, name| object.string(name))?;
-    let value = value.flatten();
-    Ok(value.is_some_and(|value| values.iter().any(|known| *known == value)))
-}
-
-impl ValidTime {
-    /// RFC 7519 section 4.1.4: the current date "MUST be before the expiration date/time".
-    ///
-    /// # Errors
-    ///
-    /// The token has expired, or is not valid yet.
-    pub(super) fn check(&self, now: NumericDate) -> Result<(), Why> {
-        if now >= self.until {
-            return Err(reasons::EXPIRED);
-        }
-        match self.from {
-            Some(from) if now < from => Err(reasons::NOT_YET_VALID),
-            _ => Ok(()),
-        }
+/// Why a token that is not valid now is refused.
+pub(super) const fn why(fault: NotValidNow) -> Why {
+    match fault {
+        NotValidNow::Expired => reasons::EXPIRED,
+        NotValidNow::NotYet => reasons::NOT_YET_VALID,
     }
 }

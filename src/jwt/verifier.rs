@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::binding_check::{BindingCheck, BoundTokens, PlainTokens};
-use super::cache::{RememberedToken, TokenCache, TokenIds, TokenMac};
-use super::claims::{NumericDate, RegisteredClaims};
-use super::identity::{ReadIdentity, principal};
+use super::cache::{RememberedToken, TokenCache, TokenIds};
+use super::claims::RegisteredClaims;
 use super::last_header::LastHeader;
 use super::reasons;
 use super::revocations::RevocationList;
-use super::rules::{ClaimRules, Why};
+use super::rules::{ClaimRules, Why, why};
 use crate::clock::Clock;
 use crate::derives::{clones, shows};
 use crate::jose::{
@@ -20,6 +18,8 @@ use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::scheme::bearer::{BoundNowOrLater, VerifyBoundToken, VerifyToken};
 use crate::secret::Secret;
+use crate::set_cache::TextMac;
+use crate::token_claims::{BindingCheck, BoundTokens, NumericDate, PlainTokens, ReadIdentity};
 use crate::verified::{Verified, VerifiedNowOrLater, VerifyFailure};
 
 /// Verifies the tokens of one issuer. See the [module](super) for what it verifies, and for an example.
@@ -159,7 +159,7 @@ impl<I: Clone> VerifierParts<I> {
         token: &str,
         keys: &KeySet,
         now: NumericDate,
-        mac: Option<TokenMac>,
+        mac: Option<TextMac>,
     ) -> Judged<C::Found> {
         let verified = self.verify_signature(token, keys);
         let verified = verified.map(|signed| signed.map(|signed| self.read(&signed, keys, now)));
@@ -233,7 +233,7 @@ impl<I: Clone> VerifierParts<I> {
         let claims = claims.map_err(|JsonFault| reasons::CLAIMS_NOT_JSON)?;
         let registered = RegisteredClaims::of(&claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
         let (valid, confirmation) = self.rules.judge(&claims, &registered)?;
-        valid.check(now)?;
+        valid.check(now).map_err(why)?;
         let epoch = self.revocations.as_ref().map_or(0, RevocationList::epoch);
         let ids = self.ids(&registered);
         if self
@@ -243,8 +243,8 @@ impl<I: Clone> VerifierParts<I> {
         {
             return Err(reasons::REVOKED);
         }
-        let owner =
-            principal(&self.rules.profile, &claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
+        let owner = self.rules.profile.owner_paths().owner(&claims);
+        let owner = owner.map_err(|JsonFault| reasons::CLAIM_TYPE)?;
         let owner = owner.ok_or_else(|| self.rules.profile.why_nameless())?;
         let identity = (self.read)(owner, &signed.claims);
         Ok(RememberedToken {

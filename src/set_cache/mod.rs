@@ -1,9 +1,22 @@
 //! A bounded cache for results that are costly to compute.
 
+#[cfg(any(
+    feature = "introspection",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
+mod text_mac;
 #[cfg(feature = "hashes")]
 mod whole;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+#[cfg(any(
+    feature = "introspection",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
+pub(crate) use self::text_mac::{MacKey, TextMac};
 
 /// A bounded cache of results that can be computed again. A missing result costs time and never changes an answer.
 ///

@@ -4,7 +4,11 @@
 pub(crate) mod calendar;
 pub(crate) mod decimal;
 pub(crate) mod hex;
-#[cfg(any(feature = "resource-metadata", feature = "testing"))]
+#[cfg(any(
+    feature = "introspection",
+    feature = "resource-metadata",
+    feature = "testing"
+))]
 pub(crate) mod json;
 pub(crate) mod percent;
 #[cfg(any(feature = "bearer", feature = "resource-metadata"))]

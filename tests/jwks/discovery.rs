@@ -164,12 +164,12 @@ async fn metadata_that_cannot_be_used_brings_no_keys() {
         (
             metadata("https://as.example", "http://keys.example/v1?key=canary"),
             200,
-            r#"jwks_uri "http://keys.example/v1": keys need TLS: the URL must begin with `https://`"#,
+            r#"jwks_uri "http://keys.example/v1": TLS is needed: the URL must begin with `https://`"#,
         ),
         (
             metadata("https://as.example", "http://127.0.0.1/v1"),
             200,
-            r#"jwks_uri "http://127.0.0.1/v1": keys need TLS: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)"#,
+            r#"jwks_uri "http://127.0.0.1/v1": TLS is needed: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)"#,
         ),
         (
             metadata("https://as.example", "/v1"),

@@ -21,25 +21,25 @@ fn urls_without_tls_are_refused() {
     for (url, reason) in [
         (
             "http://as.example/jwks",
-            "keys need TLS: the URL must begin with `https://`",
+            "TLS is needed: the URL must begin with `https://`",
         ),
         (
             "http://127.0.0.1/jwks",
-            "keys need TLS: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)",
+            "TLS is needed: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)",
         ),
         (
             "ftp://as.example/jwks",
-            "keys need TLS: the URL must begin with `https://`",
+            "TLS is needed: the URL must begin with `https://`",
         ),
         ("as.example/jwks", "it is not a URL"),
         ("", "it is not a URL"),
         (
             "https://ada:canary@as.example",
-            "a URL of keys must not have a user name",
+            "the URL must not have a user name",
         ),
         (
             "https://as.example/#keys",
-            "a URL of keys must not have a fragment",
+            "the URL must not have a fragment",
         ),
     ] {
         let reason = format!("the keys cannot be fetched: {reason}");
@@ -59,7 +59,7 @@ fn urls_without_tls_are_refused() {
     assert!(danger("http://127.0.0.1:9000/jwks").is_ok());
     assert_eq!(
         danger("http://as.example/jwks").unwrap_err().to_string(),
-        "the keys cannot be fetched: keys need TLS: the URL must begin with `https://`, or with `http://` and an address of this machine"
+        "the keys cannot be fetched: TLS is needed: the URL must begin with `https://`, or with `http://` and an address of this machine"
     );
 }
 

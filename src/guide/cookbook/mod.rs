@@ -16,6 +16,7 @@
 //! | **tokens** | |
 //! | give programs tokens with scopes | [`axum_bearer`] |
 //! | accept the tokens of an authorization server | [`jwt_jwks`] |
+//! | ask an authorization server about opaque tokens | [`introspection`] |
 //! | protect the tools of an MCP server | [`mcp_server`] |
 //! | open a WebSocket from a page in a browser | [`websocket`] |
 //! | **signed requests** | |
@@ -79,6 +80,11 @@ pub mod digest_auth_int {}
 #[doc = include_str!("../../../examples/axum_bearer.rs")]
 #[doc = "```"]
 pub mod axum_bearer {}
+#[doc = include_str!("introspection.md")]
+#[doc = "## The program\n\n```rust,ignore"]
+#[doc = include_str!("../../../examples/introspection.rs")]
+#[doc = "```"]
+pub mod introspection {}
 #[doc = include_str!("jwt_jwks.md")]
 #[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/jwt_jwks.rs")]

@@ -3,7 +3,7 @@
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 
-pub(super) struct KeyPair(EcdsaKeyPair);
+pub(super) struct KeyPair(pub(super) EcdsaKeyPair);
 
 impl KeyPair {
     pub(super) fn generate() -> Option<Self> {

@@ -1,18 +1,25 @@
-//! Keys that sign, for tests.
+//! Keys that sign: for tests, and for requests to an authorization server.
 
 #[cfg(feature = "jwt-aws-lc")]
 mod aws_lc;
+#[cfg(all(feature = "introspection", feature = "jwt-aws-lc"))]
+mod loaded_aws_lc;
+#[cfg(all(feature = "introspection", not(feature = "jwt-aws-lc")))]
+mod loaded_rust_crypto;
+#[cfg(feature = "introspection")]
+mod private_jwk;
 #[cfg(not(feature = "jwt-aws-lc"))]
 mod rust_crypto;
+#[cfg(feature = "testing")]
+mod verifying;
 
 #[cfg(feature = "jwt-aws-lc")]
 use self::aws_lc::KeyPair;
 #[cfg(not(feature = "jwt-aws-lc"))]
 use self::rust_crypto::KeyPair;
-use super::backend::SignatureBackend;
 use super::base64url::encode;
-use super::key::VerificationKey;
 use crate::config_error::ConfigError;
+use crate::text::json::string;
 
 /// A key pair that signs with ES256, and its name.
 pub(crate) struct SigningKey {
@@ -42,15 +49,11 @@ impl SigningKey {
             .unwrap_or_default()
             .split_at_checked(32)
             .unwrap_or_default();
-        let (id, x, y) = (&self.id, encode(x), encode(y));
+        let id = string(&self.id);
+        let (x, y) = (encode(x), encode(y));
         format!(
-            r#"{{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"{id}","x":"{x}","y":"{y}"}}"#
+            r#"{{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":{id},"x":"{x}","y":"{y}"}}"#
         )
-    }
-
-    /// The public key.
-    pub(crate) fn verification_key(&self) -> Result<VerificationKey, ConfigError> {
-        VerificationKey::from_jwk_with(&self.jwk(), SignatureBackend::default())
     }
 
     /// Signs a header and claims, which are JSON, and returns the token in the compact form (RFC 7515 section 7.1).

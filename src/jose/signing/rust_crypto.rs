@@ -5,7 +5,7 @@ use p256::ecdsa::{Signature, SigningKey};
 
 use crate::random::random;
 
-pub(super) struct KeyPair(SigningKey);
+pub(super) struct KeyPair(pub(super) SigningKey);
 
 impl KeyPair {
     /// Makes a key of random bytes. All but one in 2^32 are a number below the order of the curve.

@@ -5,10 +5,15 @@
 //! query ends up in logs and browser histories. It does not look for tokens in form bodies.
 
 mod bound_token;
-#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+#[cfg(any(
+    feature = "introspection",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
 mod confirmation_claim;
 mod into_token_verifier;
 mod listed_token;
+mod map_identity;
 mod message;
 #[cfg(feature = "resource-metadata")]
 mod of_metadata;
@@ -20,10 +25,15 @@ mod websocket;
 mod websocket_message;
 
 pub use self::bound_token::{BoundIdentity, BoundNowOrLater, TokenConfirmation, VerifyBoundToken};
-#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+#[cfg(any(
+    feature = "introspection",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
 pub(crate) use self::confirmation_claim::UnknownBinding;
 pub use self::into_token_verifier::IntoTokenVerifier;
 pub use self::listed_token::ListedToken;
+pub use self::map_identity::{MapTokenIdentity, UnboundTokens, VerifyTokenExt};
 pub use self::server::Bearer;
 pub use self::tokens::StaticTokens;
 pub use self::verify_token::{VerifyToken, verify_async};

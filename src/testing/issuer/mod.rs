@@ -1,9 +1,12 @@
 //! A small issuer of tokens, for the tests of applications.
 
+mod introspection;
+mod opaque_tokens;
 mod service;
 mod test_issuer;
 mod token;
 
+pub use self::introspection::TestIntrospection;
 pub use self::service::TestIssuerService;
 pub use self::test_issuer::TestIssuer;
 pub use self::token::TestToken;

@@ -4,7 +4,8 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::token::{TestToken, TokenKeys};
+use super::opaque_tokens::OpaqueTokens;
+use super::token::{TestToken, TokenKeys, seconds};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -103,6 +104,7 @@ struct IssuerState {
     unpublished: Arc<SigningKey>,
     /// How many tokens were begun.
     tokens: AtomicU64,
+    opaque: OpaqueTokens,
 }
 
 struct IssuerKeys {
@@ -135,6 +137,7 @@ impl TestIssuer {
             }),
             unpublished: Arc::new(SigningKey::generate("an unpublished key")?),
             tokens: AtomicU64::new(0),
+            opaque: OpaqueTokens::default(),
         };
         Ok(Self {
             state: Arc::new(state),
@@ -164,7 +167,7 @@ impl TestIssuer {
             wrong: Arc::clone(&self.state.unpublished),
         };
         let number = self.state.tokens.fetch_add(1, Ordering::Relaxed);
-        let token = TestToken::new(keys, self.clock.wall());
+        let token = TestToken::new(keys, self.state.opaque.clone(), self.clock.wall());
         let token = token.claim("iss", self.issuer()).claim("sub", subject);
         token.claim("jti", format!("token-{number}"))
     }
@@ -180,6 +183,16 @@ impl TestIssuer {
     #[must_use]
     pub fn wrongly_signed_token(&self, subject: &str, audience: &str) -> String {
         self.token(subject).audience(audience).sign_wrongly()
+    }
+
+    /// Revokes a token that [`issue_opaque`](TestToken::issue_opaque) made: it is inactive from now on.
+    pub fn revoke(&self, token: &str) {
+        self.state.opaque.remove(token);
+    }
+
+    /// What the issuer says about a token.
+    pub(super) fn introspect(&self, token: &str) -> String {
+        self.state.opaque.answer(token, seconds(self.clock.wall()))
     }
 
     /// Makes a new key, which signs from now on. The old keys stay published.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
+use super::opaque_tokens::OpaqueTokens;
 use crate::derives::shows;
 use crate::jose::SigningKey;
 
@@ -31,6 +32,7 @@ use crate::jose::SigningKey;
 #[derive(Clone)]
 pub struct TestToken {
     keys: TokenKeys,
+    opaque: OpaqueTokens,
     header: Map<String, Value>,
     claims: Map<String, Value>,
     /// In seconds since 1970.
@@ -50,13 +52,14 @@ const LIFETIME: Duration = Duration::from_secs(300);
 const HOUR: i64 = 3600;
 
 impl TestToken {
-    pub(super) fn new(keys: TokenKeys, now: SystemTime) -> Self {
+    pub(super) fn new(keys: TokenKeys, opaque: OpaqueTokens, now: SystemTime) -> Self {
         let issued = seconds(now);
         let token = Self {
             header: Map::new(),
             claims: Map::new(),
             issued,
             keys,
+            opaque,
         };
         let id = token.keys.right.id().to_owned();
         let token = token.header("typ", "at+jwt").header("alg", "ES256");
@@ -134,6 +137,13 @@ impl TestToken {
         self.sign_with(&self.keys.wrong)
     }
 
+    /// Gives out an opaque token with these claims. Each call makes another token. The
+    /// [introspection endpoint](super::TestIssuer::introspection) of the issuer knows it.
+    #[must_use]
+    pub fn issue_opaque(&self) -> String {
+        self.opaque.add(self.claims.clone())
+    }
+
     fn sign_with(&self, key: &SigningKey) -> String {
         let header = Value::from(self.header.clone()).to_string();
         let claims = Value::from(self.claims.clone()).to_string();
@@ -142,7 +152,7 @@ impl TestToken {
 }
 
 /// The last whole second before `time`, or at it, counted since 1970. It is negative before 1970.
-fn seconds(time: SystemTime) -> i64 {
+pub(super) fn seconds(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
         Err(before) => {

@@ -14,12 +14,12 @@ use super::fetch_fault::FetchFault;
 /// # Errors
 ///
 /// The body is longer, or it breaks off. A body that announces a greater length is not read.
-pub(super) async fn read<B>(body: B, max_size: usize) -> Result<Vec<u8>, FetchFault>
+pub(crate) async fn read<B>(body: B, max_size: usize) -> Result<Vec<u8>, FetchFault>
 where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let too_long = || FetchFault::new(format!("the response is longer than {max_size} bytes"));
+    let too_long = || FetchFault::document(format!("the response is longer than {max_size} bytes"));
     if body.size_hint().lower() > max_size as u64 {
         return Err(too_long());
     }
@@ -27,7 +27,7 @@ where
     let mut whole = Vec::new();
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|error| FetchFault::client(&*error.into()))?;
-        // Trailers say nothing about keys.
+        // Trailers hold no part of the document.
         let Ok(mut data) = frame.into_data() else {
             continue;
         };

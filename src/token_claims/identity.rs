@@ -1,19 +1,16 @@
 //! The identity of the owner of a token.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_core::de::DeserializeOwned;
 
-use super::profile::{ClaimPath, TokenProfile};
 use crate::derives::{clones, shows};
-use crate::jose::{JsonFault, JsonObject};
 use crate::policy::{HasRoles, HasScopes};
 use crate::principal::{Principal, Scopes};
 
 /// The owner of a token, and the claims of the token as a type of the application.
 ///
-/// [`JwtVerifierBuilder::claims`](super::JwtVerifierBuilder::claims) chooses it. A clone shares the claims.
+/// The builder of a verifier chooses it with its method `claims`. A clone shares the claims.
 ///
 /// Three things differ from a service whose callers are a [`Principal`]:
 ///
@@ -142,78 +139,16 @@ impl<T> HasRoles for VerifiedClaims<T> {
 
 /// Makes the identity of type `I` out of the owner of a token and the text of its claims. Returns `None` if the claims
 /// do not fit.
-pub(super) type ReadIdentity<I> = fn(Principal, &[u8]) -> Option<I>;
+pub(crate) type ReadIdentity<I> = fn(Principal, &[u8]) -> Option<I>;
 
-pub(super) fn principal_alone(principal: Principal, _: &[u8]) -> Option<Principal> {
+pub(crate) fn principal_alone(principal: Principal, _: &[u8]) -> Option<Principal> {
     Some(principal)
 }
 
-pub(super) fn with_claims<T: DeserializeOwned>(
+pub(crate) fn with_claims<T: DeserializeOwned>(
     principal: Principal,
     claims: &[u8],
 ) -> Option<VerifiedClaims<T>> {
     let claims = Arc::new(serde_json::from_slice(claims).ok()?);
     Some(VerifiedClaims { principal, claims })
-}
-
-/// Reads the owner of a token: the name, the scopes and the roles, from the claims that the profile names. Returns
-/// `None` if there is no name.
-///
-/// # Errors
-///
-/// A claim has a value of the wrong type, for example a scope that is a number.
-pub(super) fn principal(
-    profile: &TokenProfile,
-    claims: &JsonObject<'_>,
-) -> Result<Option<Principal>, JsonFault> {
-    let name = at(claims, &profile.name, |object, name| object.string(name))?;
-    let Some(name) = name.flatten().filter(|name| !name.is_empty()) else {
-        return Ok(None);
-    };
-    let mut principal = Principal::new(&name);
-    for path in &profile.scopes {
-        let scopes = at(claims, path, scopes)?.unwrap_or_default();
-        let add = |principal: Principal, scopes: Cow<'_, str>| principal.with_scopes(&scopes);
-        principal = scopes.into_iter().fold(principal, add);
-    }
-    for path in &profile.roles {
-        let roles = at(claims, path, |object, name| object.strings(name))?;
-        for role in roles.flatten().into_iter().flatten() {
-            principal = principal.with_role(&role);
-        }
-    }
-    Ok(Some(principal))
-}
-
-/// Reads the scopes in the member `name`. A string may hold several, separated by spaces. An element of an array is one
-/// scope, and an element with a space is left out, because no scope has a space.
-fn scopes<'t>(object: &JsonObject<'t>, name: &str) -> Result<Vec<Cow<'t, str>>, JsonFault> {
-    let is_array = object.raw(name).is_some_and(|value| value.starts_with('['));
-    let mut scopes = object.strings(name)?.unwrap_or_default();
-    if is_array {
-        scopes.retain(|scope| !scope.contains(|c: char| c.is_ascii_whitespace()));
-    }
-    Ok(scopes)
-}
-
-/// Calls `read` with the object that holds the last name of `path`. Returns `None` if a member on the way is missing.
-pub(super) fn at<'t, R>(
-    claims: &JsonObject<'t>,
-    path: &ClaimPath,
-    read: impl FnOnce(&JsonObject<'t>, &str) -> Result<R, JsonFault>,
-) -> Result<Option<R>, JsonFault> {
-    let Some((last, way)) = path.split_last() else {
-        return Ok(None);
-    };
-    let Some((first, way)) = way.split_first() else {
-        return read(claims, last).map(Some);
-    };
-    let mut inner = claims.object(first)?;
-    for name in way {
-        let Some(object) = inner else {
-            return Ok(None);
-        };
-        inner = object.object(name)?;
-    }
-    inner.map(|object| read(&object, last)).transpose()
 }

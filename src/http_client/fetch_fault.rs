@@ -1,31 +1,38 @@
-//! Says why a fetch failed.
+//! Says why a request to another server failed.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
 
 use http::StatusCode;
 
-/// Says why a fetch failed, in a text for the operator.
+/// Says why a request to another server failed, in a text for the operator.
 #[derive(Debug)]
-pub(super) struct FetchFault {
+pub(crate) struct FetchFault {
     why: String,
-    /// The status of a response that was not 200.
-    pub(super) status: Option<StatusCode>,
+    /// The status of the response. `None` if there was no response, or if it broke off.
+    pub(crate) status: Option<StatusCode>,
 }
 
-/// The longest text of a cause in bytes. The issuer can influence it.
+/// The longest text of a cause in bytes. The other server can influence it.
 const LONGEST_CAUSE: usize = 256;
 
 impl FetchFault {
-    pub(super) fn new(why: impl Into<String>) -> Self {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
         Self {
             why: why.into(),
             status: None,
         }
     }
 
+    /// A response whose status is 200, and whose document cannot be used.
+    pub(crate) fn document(why: impl Into<String>) -> Self {
+        let status = Some(StatusCode::OK);
+        let why = why.into();
+        Self { why, status }
+    }
+
     /// A response whose status is not 200.
-    pub(super) fn status(status: StatusCode) -> Self {
+    pub(crate) fn status(status: StatusCode) -> Self {
         let code = status.as_u16();
         let why = if status.is_redirection() {
             format!("the status is {code}, and redirects are not followed")
@@ -40,7 +47,7 @@ impl FetchFault {
 
     /// An error of the HTTP client. Its causes say more than the error itself: the text of hyper's is `client error
     /// (Connect)`.
-    pub(super) fn client(error: &dyn Error) -> Self {
+    pub(crate) fn client(error: &dyn Error) -> Self {
         let mut why = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -51,23 +58,23 @@ impl FetchFault {
     }
 
     /// Says which URL or issuer the fault is about.
-    pub(super) fn at(mut self, place: impl fmt::Display) -> Self {
+    pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
         self.why = format!("{place}: {}", self.why);
         self
     }
 
     /// Joins the faults of two requests, of which one would have been enough.
-    pub(super) fn and(self, other: &Self) -> Self {
+    pub(crate) fn and(self, other: &Self) -> Self {
         Self::new(format!("{}; {}", self.why, other.why))
     }
 
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.why
     }
 }
 
-/// Cuts a text that the issuer can influence.
-pub(super) fn cut(text: &str) -> &str {
+/// Cuts a text that the other server can influence.
+pub(crate) fn cut(text: &str) -> &str {
     let end = (0..=text.len().min(LONGEST_CAUSE)).rev();
     let end = end.into_iter().find(|&end| text.is_char_boundary(end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::client::GetClient;
+use super::client::HttpClient;
 use crate::config_error::ConfigError;
 
-pub(super) fn default_client() -> Result<Arc<dyn GetClient>, ConfigError> {
+pub(crate) fn default_client(_idle: usize) -> Result<Arc<dyn HttpClient>, ConfigError> {
     Err(ConfigError::new(
         "there is no HTTP client: call `client`, or enable the feature `jwks`",
     ))

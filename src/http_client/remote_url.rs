@@ -1,38 +1,38 @@
-//! URLs from which keys may be fetched.
+//! URLs to which requests may be sent.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use http::Uri;
 
-/// A URL from which keys may be fetched: `https`, or `http` to the same machine where a test allows it.
+/// A URL to which requests may be sent: `https`, or `http` to the same machine where a test allows it.
 #[derive(Clone, Debug)]
-pub(super) struct RemoteUrl(Uri);
+pub(crate) struct RemoteUrl(Uri);
 
-/// Which URLs may be fetched.
+/// Which URLs requests may be sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UrlRule {
+pub(crate) enum UrlRule {
     HttpsOnly,
     /// `http` to an address of the same machine is accepted, too.
     HttpOnLoopback,
 }
 
-const ALL_NEED_TLS: &str = "keys need TLS: the URL must begin with `https://`";
-const LOOPBACK_NEEDS_TLS: &str = "keys need TLS: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)";
-const OTHERS_NEED_TLS: &str = "keys need TLS: the URL must begin with `https://`, or with `http://` and an address of this machine";
+const ALL_NEED_TLS: &str = "TLS is needed: the URL must begin with `https://`";
+const LOOPBACK_NEEDS_TLS: &str = "TLS is needed: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)";
+const OTHERS_NEED_TLS: &str = "TLS is needed: the URL must begin with `https://`, or with `http://` and an address of this machine";
 
 impl RemoteUrl {
     /// # Errors
     ///
     /// The text is not an absolute URL, has a user name or a fragment, or `rule` does not accept it.
-    pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Self, &'static str> {
+    pub(crate) fn parse(text: &str, rule: UrlRule) -> Result<Self, &'static str> {
         let uri = text.parse::<Uri>().map_err(|_| "it is not a URL")?;
         let authority = uri.authority().ok_or("it is not an absolute URL")?;
         if authority.as_str().contains('@') {
-            return Err("a URL of keys must not have a user name");
+            return Err("the URL must not have a user name");
         }
         if text.contains('#') {
-            return Err("a URL of keys must not have a fragment");
+            return Err("the URL must not have a fragment");
         }
         let is_loopback = is_loopback(authority.host());
         match uri.scheme_str() {
@@ -44,12 +44,12 @@ impl RemoteUrl {
         }
     }
 
-    pub(super) const fn uri(&self) -> &Uri {
+    pub(crate) const fn uri(&self) -> &Uri {
         &self.0
     }
 
     /// The scheme, the host and the port.
-    pub(super) fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         let authority = self
             .0
             .authority()

@@ -1,11 +1,9 @@
 //! Does the caller of a verifier check to which key a token is bound?
 
-use super::reasons;
-use super::rules::Why;
 use crate::scheme::bearer::{BoundIdentity, TokenConfirmation};
 
 /// Whether the caller of a verifier checks to what a token is bound.
-pub(super) trait BindingCheck<I> {
+pub(crate) trait BindingCheck<I> {
     /// The identity, as the caller gets it.
     type Found: Send + 'static;
 
@@ -14,23 +12,32 @@ pub(super) trait BindingCheck<I> {
     /// # Errors
     ///
     /// The token is bound, and the caller does not check to what.
-    fn found(identity: &I, confirmation: Option<&TokenConfirmation>) -> Result<Self::Found, Why>;
+    fn found(
+        identity: &I,
+        confirmation: Option<&TokenConfirmation>,
+    ) -> Result<Self::Found, UncheckedBinding>;
 }
 
+/// Says that a token is bound, and that the caller of the verifier does not check to what.
+pub(crate) struct UncheckedBinding;
+
 /// The caller checks no proof, so a bound token is refused.
-pub(super) enum PlainTokens {}
+pub(crate) enum PlainTokens {}
 
 /// The caller checks the proof.
-pub(super) enum BoundTokens {}
+pub(crate) enum BoundTokens {}
 
 impl<I: Clone + Send + 'static> BindingCheck<I> for PlainTokens {
     type Found = I;
 
     #[inline]
-    fn found(identity: &I, confirmation: Option<&TokenConfirmation>) -> Result<I, Why> {
+    fn found(
+        identity: &I,
+        confirmation: Option<&TokenConfirmation>,
+    ) -> Result<I, UncheckedBinding> {
         match confirmation {
             None => Ok(identity.clone()),
-            Some(_) => Err(reasons::BOUND_TO_KEY),
+            Some(_) => Err(UncheckedBinding),
         }
     }
 }
@@ -42,7 +49,7 @@ impl<I: Clone + Send + 'static> BindingCheck<I> for BoundTokens {
     fn found(
         identity: &I,
         confirmation: Option<&TokenConfirmation>,
-    ) -> Result<BoundIdentity<I>, Why> {
+    ) -> Result<BoundIdentity<I>, UncheckedBinding> {
         Ok(BoundIdentity::new(identity.clone(), confirmation.copied()))
     }
 }

@@ -1,0 +1,120 @@
+//! The vectors of introspection, through the layer.
+
+use std::fs;
+
+use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{Request, Response};
+use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_challenge::introspection::VerifiedClaims;
+use tower_challenge::scheme::bearer::VerifyBoundToken;
+use tower_challenge::{Authenticated, RequireAuth, Secret};
+
+use crate::server::{FakeServer, Reply};
+
+/// The rows whose expectation is another than that of the file, with the reason.
+const OTHERS: &[(&str, &str)] = &[
+    (
+        "jwt-response",
+        "a signed answer (RFC 9701) is not asked for, so it is 503 as every other type is",
+    ),
+    (
+        "cnf-jkt",
+        "the row describes the answer alone; as a bearer token, a bound token is 401",
+    ),
+];
+
+/// The identifier of this server in the vectors.
+const AUDIENCE: &str = "https://protected.example.net/resource";
+
+fn file() -> Value {
+    let path = format!(
+        "{}/tests/vectors/introspection.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn server(row: &Value) -> FakeServer {
+    let text = |name: &str| row[name].as_str().unwrap().to_owned();
+    let status = row["introspection_http_status"].as_u64().unwrap();
+    FakeServer::new(Reply::Answer(
+        u16::try_from(status).unwrap(),
+        text("content_type").leak(),
+        text("introspection_response"),
+    ))
+}
+
+/// The status, the challenge, and the body, which has the scopes and the answer of the server.
+async fn play(row: &Value) -> (u16, String, Value) {
+    let server = server(row);
+    let builder = server.builder().audience(AUDIENCE).allow_missing_audience();
+    let verifier = builder.nameless_as("a bearer").claims::<Value>().build();
+    let auth = RequireAuth::bearer("api", verifier).unwrap();
+    let inner = service_fn(async |request: Request<()>| {
+        let caller = request
+            .extensions()
+            .get::<Authenticated<VerifiedClaims<Value>>>();
+        let caller = caller.unwrap();
+        let mut body = caller.claims().clone();
+        body["scope"] = caller.principal().scopes().iter().collect();
+        Ok::<_, std::convert::Infallible>(Response::new(body.to_string()))
+    });
+    let request = Request::get("/").header(AUTHORIZATION, "Bearer t0ken");
+    let answer = auth.layer(inner).oneshot(request.body(()).unwrap()).await;
+    let (head, body) = answer.unwrap().into_parts();
+    let challenge = head.headers.get(WWW_AUTHENTICATE);
+    let challenge = challenge.map_or("", |field| field.to_str().unwrap());
+    assert_eq!(head.status == 503, head.headers.contains_key(RETRY_AFTER));
+    let body = serde_json::from_str(&body).unwrap_or_default();
+    (head.status.as_u16(), challenge.to_owned(), body)
+}
+
+#[tokio::test]
+async fn each_answer_has_the_expected_outcome() {
+    let (mut passed, mut others) = (0, 0);
+    let file = file();
+    for row in file["cases"].as_array().unwrap() {
+        let id = row["id"].as_str().unwrap();
+        let (status, challenge, body) = play(row).await;
+        let expected = &row["expect"];
+        let invalid = r#"Bearer realm="api", error="invalid_token""#;
+        match id {
+            "jwt-response" => assert_eq!((status, &*challenge), (503, "")),
+            "cnf-jkt" => assert_eq!((status, &*challenge), (401, invalid)),
+            _ if expected["result"] == "active" => {
+                assert_eq!((status, &*challenge), (200, ""), "{id}");
+                for name in ["scope", "acr", "auth_time"] {
+                    let value = &expected[name];
+                    assert!(value.is_null() || *value == body[name], "{id}: {name}");
+                }
+            }
+            _ => {
+                let expected = expected["status"].as_u64().unwrap();
+                let told = if expected == 401 { invalid } else { "" };
+                assert_eq!((u64::from(status), &*challenge), (expected, told), "{id}");
+            }
+        }
+        match OTHERS.iter().find(|(other, _)| *other == id) {
+            Some((_, why)) => println!("{id}: {why}"),
+            None => passed += 1,
+        }
+        others += usize::from(OTHERS.iter().any(|(other, _)| *other == id));
+    }
+    println!("introspection.json: {passed} passed, {others} with a reason");
+    assert_eq!((passed, others), (15, 2));
+    assert_eq!(file["count"], json!(passed + others));
+}
+
+/// The rest of the row `cnf-jkt`: a scheme that checks proofs learns the key.
+#[tokio::test]
+async fn a_scheme_that_checks_proofs_learns_the_key() {
+    let file = file();
+    let rows = file["cases"].as_array().unwrap().iter();
+    let row = rows.clone().find(|row| row["id"] == "cnf-jkt").unwrap();
+    let verifier = server(row).builder().nameless_as("a bearer").build();
+    let verified = verifier.unwrap().verify_bound(Secret::new("t0ken")).await;
+    let bound = verified.unwrap().unwrap();
+    let key = bound.confirmation().unwrap().key_thumbprint().unwrap();
+    assert_eq!(key[..4], [0xd1, 0x97, 0x0e, 0x08]);
+}
