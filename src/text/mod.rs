@@ -7,6 +7,6 @@ pub(crate) mod hex;
 #[cfg(any(feature = "resource-metadata", feature = "testing"))]
 pub(crate) mod json;
 pub(crate) mod percent;
-#[cfg(any(feature = "bearer", feature = "resource-metadata"))]
+#[cfg(any(feature = "bearer", feature = "resource-metadata", feature = "vapid"))]
 pub(crate) mod secure_url;
 pub(crate) mod unquoted;
