@@ -4,38 +4,19 @@
 pub mod support;
 
 use std::fs;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tower_challenge::RequestHead;
-use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::vapid::{ApplicationServer, Vapid};
 use tower_challenge::scheme::{Attempt, Scheme, SchemeExt, ServerRole, Verdict};
 use tower_challenge::throttle::AttemptOutcome;
 
+use self::support::vapid::{NOW, ORIGIN, Sender, clock, good, server, server_at};
 use self::support::{Answer, Boxed, TestRequest, TestServer, get};
-
-const ORIGIN: &str = "https://push.example.net";
-const NOW: u64 = 1_700_000_000;
-
-fn clock(seconds: u64) -> ManualClock {
-    ManualClock::new(UNIX_EPOCH + Duration::from_secs(seconds))
-}
-
-fn server_at(seconds: u64, tune: impl FnOnce(Vapid) -> Vapid) -> TestServer {
-    let vapid = tune(Vapid::new(ORIGIN).unwrap().with_clock(clock(seconds)));
-    let named = vapid.map_identity(|sender| sender.principal());
-    TestServer::build(|_| vec![Box::new(named) as Boxed], |layer| layer)
-}
-
-fn server() -> TestServer {
-    server_at(NOW, Vapid::forbid_invalid)
-}
 
 fn vectors() -> Value {
     let path = format!("{}/tests/vectors/vapid.json", env!("CARGO_MANIFEST_DIR"));
@@ -114,42 +95,6 @@ fn code(answer: &Answer) -> &str {
     answer.heard[0].code.unwrap()
 }
 
-/// A key pair of an application server.
-struct Sender(EcdsaKeyPair);
-
-impl Sender {
-    fn new() -> Self {
-        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
-    }
-
-    fn key(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0.public_key())
-    }
-
-    fn token(&self, header: &Value, claims: &Value) -> String {
-        let parts = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
-        let signed = parts.join(".");
-        let signature = self
-            .0
-            .sign(&SystemRandom::new(), signed.as_bytes())
-            .unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-
-    fn credentials(&self, header: &Value, claims: &Value) -> String {
-        format!("vapid t={}, k={}", self.token(header, claims), self.key())
-    }
-
-    fn with_claims(&self, claims: &Value) -> TestRequest {
-        let header = json!({ "typ": "JWT", "alg": "ES256" });
-        get("/").authorization(self.credentials(&header, claims))
-    }
-}
-
-fn good() -> Value {
-    json!({ "aud": ORIGIN, "exp": NOW + 60 })
-}
-
 fn changed(name: &str, value: Value) -> Value {
     let mut claims = good();
     claims[name] = value;
@@ -158,7 +103,7 @@ fn changed(name: &str, value: Value) -> Value {
 
 #[test]
 fn the_claims_decide_after_the_signature() {
-    let (server, sender) = (server(), Sender::new());
+    let (server, sender) = (server(), Sender::generate());
     let admitted = |claims: Value| {
         server
             .ask(sender.with_claims(&claims))
@@ -214,7 +159,7 @@ fn the_claims_decide_after_the_signature() {
 
 #[test]
 fn only_es256_of_the_key_beside_the_token_is_a_signature() {
-    let (server, sender, other) = (server(), Sender::new(), Sender::new());
+    let (server, sender, other) = (server(), Sender::generate(), Sender::generate());
     let ask = |credentials: String| {
         let answer = server.ask(get("/").authorization(credentials));
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
@@ -280,7 +225,7 @@ fn a_client_without_credentials_is_challenged_and_a_field_without_parameters_is_
 /// A token that has verified once is remembered, and still ends in time.
 #[test]
 fn a_remembered_token_expires_and_serves_no_other_key() {
-    let (sender, other) = (Sender::new(), Sender::new());
+    let (sender, other) = (Sender::generate(), Sender::generate());
     let time = clock(NOW);
     let vapid = Vapid::new(ORIGIN).unwrap().with_clock(time.clone());
     let named = vapid.map_identity(|sender| sender.principal());
@@ -309,7 +254,7 @@ fn a_remembered_token_expires_and_serves_no_other_key() {
 #[test]
 fn a_proxy_offers_no_vapid_and_admits_nobody_by_it() {
     let vapid = Vapid::new(ORIGIN).unwrap().with_clock(clock(NOW));
-    let sender = Sender::new();
+    let sender = Sender::generate();
     let credentials = sender.credentials(&json!({ "alg": "ES256" }), &good());
     let request = get("/")
         .field("proxy-authorization", credentials)
@@ -354,7 +299,7 @@ fn an_origin_has_no_path_and_no_default_port() {
 #[test]
 fn a_sender_is_shown_without_its_token() {
     let server = server();
-    let sender = Sender::new();
+    let sender = Sender::generate();
     let ask = sender.with_claims(&good());
     let answer = server.ask(ask).is_admitted_as(&sender.key());
     assert_eq!(answer.heard[0].scheme.as_deref(), Some("vapid"));
