@@ -135,6 +135,7 @@
 //! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `hoba` | | `scheme::Hoba` (RFC 7486): signatures of keys in place of passwords; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
+//! | `vapid` | | `scheme::Vapid` (RFC 8292): signed tokens of application servers for a push service; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
 //! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change; a bad line breaks one account |
@@ -218,7 +219,8 @@ mod server_role;
     feature = "introspection",
     feature = "jwt-aws-lc",
     feature = "jwt-rust-crypto",
-    feature = "sigv4"
+    feature = "sigv4",
+    feature = "vapid"
 ))]
 mod set_cache;
 #[cfg(any(feature = "hashes", feature = "introspection"))]

@@ -101,6 +101,7 @@ fn each_reason_has_an_entry_and_each_entry_has_a_reason() {
 fn the_crate_refuses_with_no_text_that_has_no_code() {
     let public = [
         "Refusal::wrong",
+        "Refusal::rejected",
         "Refusal::malformed",
         "Refusal::stale",
         "VerifyFailure::because",

@@ -1,5 +1,5 @@
 //! Checks that a verifier admits no token whose signature is wrong, with a secret and with public keys, also when it
-//! remembers a good token; and that claims which it does not expect cause no panic.
+//! remembers a good token; and that claims which it does not expect cause no panic. The same for vapid.
 
 #![no_main]
 
@@ -9,14 +9,17 @@ use std::time::{Duration, SystemTime};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use ed25519_dalek::Signer as _;
 use hmac::{Hmac, KeyInit, Mac};
+use http::Request;
+use http::header::AUTHORIZATION;
 use libfuzzer_sys::fuzz_target;
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use sha2::Sha256;
-use tower_challenge::Secret;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::jose::{KeySet, SignatureAlgorithm, VerificationKey};
 use tower_challenge::jwt::JwtVerifier;
 use tower_challenge::scheme::bearer::VerifyToken;
+use tower_challenge::scheme::{Attempt, Scheme, ServerRole, Vapid, Verdict};
+use tower_challenge::{RequestHead, Secret};
 
 /// The secret, and the private part of both key pairs.
 const KEY: [u8; 32] = [7; 32];
@@ -76,6 +79,8 @@ static KEYS: LazyLock<[FuzzedKey; 3]> = LazyLock::new(|| {
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(token) = std::str::from_utf8(data) {
+        let is_fine = !VAPID.admits(token) || is_signed(&KEYS[1], token);
+        assert!(is_fine, "vapid admitted without the key: {token}");
         for key in &*KEYS {
             let is_fine = !admits(key, token) || is_signed(key, token);
             assert!(is_fine, "admitted without the key: {token}");
@@ -87,6 +92,14 @@ fuzz_target!(|data: &[u8]| {
     let signed = format!("{}.{}", next(), next());
     let token = |signature: &[u8]| format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature));
     let signatures = KEYS.each_ref().map(|key| (key.sign)(signed.as_bytes()));
+    let [mac, right, _] = &signatures;
+    if VAPID.admits(&token(right)) {
+        let mut wrong = right.clone();
+        wrong[data.len() % right.len()] ^= 1;
+        let is_refused = !VAPID.admits(&token(&wrong)) && !VAPID.admits(&token(mac));
+        assert!(is_refused, "vapid admitted with a wrong signature");
+        assert!(VAPID.admits(&token(right)), "vapid refused the second time");
+    }
     for (key, right) in KEYS.iter().zip(&signatures) {
         if !admits(key, &token(right)) {
             continue;
@@ -120,6 +133,41 @@ fuzz_target!(|data: &[u8]| {
         );
     }
 });
+
+/// The scheme vapid, and the public key of P-256.
+struct FuzzedVapid {
+    scheme: Vapid,
+    key: String,
+}
+
+static VAPID: LazyLock<FuzzedVapid> = LazyLock::new(|| {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let point = p256_key().verifying_key().to_encoded_point(false);
+    FuzzedVapid {
+        scheme: Vapid::new("https://as.example")
+            .expect("an origin")
+            .with_clock(ManualClock::new(now)),
+        key: BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes()),
+    }
+});
+
+impl FuzzedVapid {
+    fn admits(&self, token: &str) -> bool {
+        let credentials = format!("vapid t=\"{token}\", k={}", self.key);
+        let Ok(request) = Request::get("/")
+            .header(AUTHORIZATION, credentials)
+            .body(())
+        else {
+            return false;
+        };
+        let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+        let verdict = self
+            .scheme
+            .authenticate(&attempt)
+            .map(|verdict| verdict.try_now());
+        matches!(verdict, Some(Ok(Ok(Verdict::Admit(_)))))
+    }
+}
 
 fn verifier(key: VerificationKey) -> JwtVerifier {
     let keys = KeySet::new([key]).expect("a key");

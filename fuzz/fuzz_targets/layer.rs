@@ -10,12 +10,14 @@ use std::pin::pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{
+    AUTHORIZATION, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL, WWW_AUTHENTICATE,
+};
 use http::{Method, Request, Response, Uri};
 use libfuzzer_sys::fuzz_target;
 use tower_challenge::audit::AuditEvent;
 use tower_challenge::password::OneAccount;
-use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::bearer::{StaticTokens, WebSocketBearer};
 use tower_challenge::scheme::digest::{ClientQuirk, DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::{Basic, Bearer, Digest};
 use tower_challenge::{Principal, RequireAuth, RequireAuthService};
@@ -24,7 +26,7 @@ use tower_service::Service;
 
 type Schemes = (
     Digest<DigestAccounts>,
-    Bearer<StaticTokens>,
+    WebSocketBearer<StaticTokens>,
     Basic<OneAccount>,
 );
 
@@ -41,7 +43,9 @@ impl Service<Request<()>> for Inner {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: Request<()>) -> Self::Future {
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        let offered = offered(&request);
+        assert!(offered.is_none(), "the handler sees a token: {offered:?}");
         ready(Ok(Response::new(())))
     }
 }
@@ -66,7 +70,7 @@ static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| 
     let basic = OneAccount::new("ada", "lovelace").expect("an account");
     let schemes = (
         digest.build().expect("a realm"),
-        Bearer::new("r", tokens).expect("a realm"),
+        WebSocketBearer::new(Bearer::new("r", tokens).expect("a realm")),
         Basic::new("r", basic).expect("a realm"),
     );
     let auth = RequireAuth::new(schemes).expect("challenges");
@@ -102,9 +106,43 @@ fn request(data: &[u8]) -> Option<Request<()>> {
     Some(request)
 }
 
+/// The names behind each `bearer` among the subprotocols of a WebSocket, and `None` if there are none.
+fn offered(request: &Request<()>) -> Option<Vec<&[u8]>> {
+    let list = |name: &str| {
+        let lines = request.headers().get_all(name).into_iter();
+        let entries = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+        let entries = entries.map(<[u8]>::trim_ascii);
+        entries
+            .filter(|entry| !entry.is_empty())
+            .collect::<Vec<_>>()
+    };
+    let names = |name: &str, entry: &str| {
+        let entry = |one: &&[u8]| one.eq_ignore_ascii_case(entry.as_bytes());
+        list(name).iter().any(entry)
+    };
+    let opens = names("connection", "upgrade") && names("upgrade", "websocket");
+    if !opens || request.method() != Method::GET {
+        return None;
+    }
+    let protocols = list(SEC_WEBSOCKET_PROTOCOL.as_str());
+    let pairs = protocols.windows(2);
+    let tokens: Vec<_> = pairs
+        .filter(|pair| pair[0] == b"bearer")
+        .map(|pair| pair[1])
+        .collect();
+    (!tokens.is_empty()).then_some(tokens)
+}
+
 /// The oracle: returns `true` if the credentials are valid, without using the code under test. The fuzzer cannot find
 /// valid Digest credentials, because they need a nonce with a valid MAC.
 fn may_enter(request: &Request<()>) -> bool {
+    if let Some(tokens) = offered(request) {
+        let protocols = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+        let marks = protocols.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+        let marks = marks.filter(|name| name.trim_ascii() == b"bearer").count();
+        let is_alone = marks == 1 && !request.headers().contains_key(AUTHORIZATION);
+        return is_alone && tokens == [b"t0ken"];
+    }
     let mut lines = request.headers().get_all(AUTHORIZATION).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else {
         return false;

@@ -193,7 +193,7 @@ impl VerificationKey {
     }
 
     /// Prepares the key for each of `algorithms` that it fits.
-    fn new(
+    pub(super) fn new(
         material: &KeyMaterial,
         id: Option<Box<str>>,
         algorithms: &[SignatureAlgorithm],

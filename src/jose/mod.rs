@@ -39,6 +39,8 @@ mod key_file;
 mod key_material;
 mod key_set;
 mod key_source;
+#[cfg(feature = "vapid")]
+mod p256_point;
 mod pem;
 mod reasons;
 #[cfg(feature = "hoba")]
@@ -59,14 +61,15 @@ pub use self::key_set::KeySet;
 pub use self::key_source::KeySource;
 pub use crate::reloading::{FileHealth, ReloadEvent};
 
-#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto", feature = "vapid"))]
 pub(crate) use self::compact::CompactJws;
-#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto", feature = "vapid"))]
 pub(crate) use self::jose_header::JoseHeader;
 #[cfg(any(
     feature = "jwks-client",
     feature = "jwt-aws-lc",
-    feature = "jwt-rust-crypto"
+    feature = "jwt-rust-crypto",
+    feature = "vapid"
 ))]
 pub(crate) use self::json::{JsonFault, JsonObject};
 #[cfg(feature = "jwks-client")]

@@ -47,6 +47,9 @@ pub enum RefusalReason {
     /// The credentials are wrong, but the attempt was not a guess. For example, the client sent a former password, or a
     /// signature of AWS that is out of its time, for which the scheme looks no key up.
     Uncounted,
+    /// The credentials are wrong, and their scheme answers `403` in place of `401`. For example, vapid may do so (RFC 8292
+    /// section 4.2).
+    Rejected,
     /// The credentials are right, but they are out of date or were used before.
     Stale,
     /// The credentials break the grammar of the field or of their scheme.
@@ -97,6 +100,7 @@ impl RefusalReason {
             Self::ContinueExchange => (coded_text!("continue_exchange", "the exchange continues"), K::Unauthenticated, O::Continued, A::NotCounted),
             Self::WrongCredentials => (coded_text!("wrong_credentials", "the credentials are wrong"), K::Unauthenticated, O::Refused, A::Failure),
             Self::Uncounted => (coded_text!("uncounted", "the credentials are wrong but not a guess"), K::Unauthenticated, O::Uncounted, A::NotCounted),
+            Self::Rejected => (coded_text!("rejected", "the credentials are wrong, and their scheme forbids the request"), K::Forbidden, O::Refused, A::Failure),
             Self::Stale => (coded_text!("stale", "the credentials are stale"), K::Unauthenticated, O::Stale, A::NotCounted),
             Self::Malformed => (coded_text!("malformed", "the credentials field is malformed"), K::Malformed, O::Malformed, A::Malformed),
             Self::BodyTooLong => (coded_text!("body_too_long", "the request body is too long"), K::TooLong, O::Malformed, A::NotCounted),

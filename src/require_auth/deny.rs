@@ -46,7 +46,7 @@ impl<A: Scheme> LayerRules<A> {
         denial.attempted(has_credentials(attempt))
     }
 
-    /// Refuses as a scheme has decided. A `400` carries only the challenges of the refusal itself; a `401` carries
+    /// Refuses as a scheme has decided. A `400` and a `403` carry only the challenges of the refusal itself; a `401` carries
     /// those of the other schemes, too.
     pub(super) fn refused(&self, attempt: &Attempt<'_>, refusal: Refusal) -> Denial {
         let denial = self
@@ -56,7 +56,7 @@ impl<A: Scheme> LayerRules<A> {
             .counted_as(refusal.attempt())
             .attempted(attempt.claimant().is_some());
         let challenges = match refusal.reason() {
-            RefusalReason::Malformed => refusal.into_challenges(),
+            RefusalReason::Malformed | RefusalReason::Rejected => refusal.into_challenges(),
             _ => self.challenges(attempt, refusal.into_challenges()),
         };
         denial.with_challenges(challenges)

@@ -1,5 +1,5 @@
-//! The authentication schemes Basic, Bearer, Digest, SCRAM, HOBA, AWS SigV4 and API keys, and the trait for schemes of your
-//! own.
+//! The authentication schemes Basic, Bearer, Digest, SCRAM, HOBA, vapid, AWS SigV4 and API keys, and the trait for schemes
+//! of your own.
 //!
 //! A [`Scheme`] answers five questions for the layer, each with one method:
 //!
@@ -66,6 +66,8 @@ pub mod hoba;
 pub mod scram;
 #[cfg(feature = "sigv4")]
 pub mod sigv4;
+#[cfg(feature = "vapid")]
+pub mod vapid;
 
 pub use self::compose::{BoxScheme, MapIdentity, SchemeExt};
 pub use self::contract::{
@@ -94,3 +96,5 @@ pub use self::hoba::Hoba;
 pub use self::scram::Scram;
 #[cfg(feature = "sigv4")]
 pub use self::sigv4::SigV4;
+#[cfg(feature = "vapid")]
+pub use self::vapid::Vapid;

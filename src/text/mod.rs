@@ -11,6 +11,6 @@ pub(crate) mod hex;
 ))]
 pub(crate) mod json;
 pub(crate) mod percent;
-#[cfg(any(feature = "bearer", feature = "resource-metadata"))]
+#[cfg(any(feature = "bearer", feature = "resource-metadata", feature = "vapid"))]
 pub(crate) mod secure_url;
 pub(crate) mod unquoted;

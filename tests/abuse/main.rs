@@ -14,6 +14,8 @@ mod a_parsing;
 mod b_basic;
 mod c_digest;
 mod d_bearer;
+mod d_vapid;
+mod d_websocket;
 mod f_sigv4;
 mod g_sending;
 mod h_layering;

@@ -311,6 +311,7 @@ fn every_reason_has_a_code_of_its_own() {
         (RefusalReason::ContinueExchange, "continue_exchange"),
         (RefusalReason::WrongCredentials, "wrong_credentials"),
         (RefusalReason::Uncounted, "uncounted"),
+        (RefusalReason::Rejected, "rejected"),
         (RefusalReason::Stale, "stale"),
         (RefusalReason::Malformed, "malformed"),
         (RefusalReason::BodyTooLong, "body_too_long"),

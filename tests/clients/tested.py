@@ -60,6 +60,7 @@ CLIENTS = {
     "chromium": (CONFORMANCE, lambda: command("Chromium", program())),
     "showcase": (SHOWCASE, lambda: command("Chromium", program())),
     "hoba": ("hoba", lambda: command("Chromium", program())),
+    "websocket": (f"{CONFORMANCE}, websocket", lambda: command("Chromium", program())),
     "aws_curl": (CONFORMANCE, lambda: f"{curl()} --aws-sigv4"),
     "botocore": (CONFORMANCE, lambda: package("botocore", "botocore")),
     "boto3": (f"{CONFORMANCE}, {GATEWAY}", lambda: package("boto3", "boto3")),

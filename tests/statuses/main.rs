@@ -277,7 +277,11 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             assert_eq!(answer.challenges(), []);
             answer
         }
-        "cache-200" => return Err("the fields of the application's response are its own"),
+        "cache-200" => {
+            return Err(
+                "RFC 9111 section 3.5 keeps it out of shared caches; `a097_an_answer_that_shared_caches_may_store_varies` has the rest",
+            );
+        }
         "trailers" => return Err("the layer sends Authentication-Info as a header field"),
         "http2-lowercase" => return Err("it concerns the HTTP library"),
         other => panic!("{other} is a row that this test does not know"),

@@ -29,6 +29,7 @@ pub mod scram_client;
 pub mod sigv4;
 pub mod sinks;
 pub mod stand;
+pub mod vapid;
 pub mod watch;
 pub mod watchdog;
 pub mod world;

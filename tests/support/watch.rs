@@ -139,6 +139,8 @@ pub struct RecordedEvent {
     pub outcome: audit::AuditOutcome,
     /// The reason of the decision, for people.
     pub text: &'static str,
+    /// The stable code of the reason.
+    pub code: Option<&'static str>,
     /// The reason of the refusal, if the request was refused.
     pub reason: Option<audit::RefusalReason>,
     /// The scheme that the client named.
@@ -175,6 +177,7 @@ impl Audit for RecordingAudit {
         let heard = RecordedEvent {
             outcome: event.outcome,
             text: event.text,
+            code: event.code,
             reason: event.reason,
             scheme: event.scheme.map(str::to_owned),
             account: event.account.map(|account| account.name().to_owned()),

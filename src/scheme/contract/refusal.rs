@@ -6,11 +6,12 @@ use crate::reason::{AttemptOutcome, ReasonText, RefusalReason};
 /// Says that a scheme refuses the credentials, and why. The [`Verdict::Refuse`](super::Verdict::Refuse) of a scheme
 /// carries one.
 ///
-/// The three constructors decide the status and what a [throttle](crate::throttle) counts:
+/// The constructors decide the status and what a [throttle](crate::throttle) counts:
 ///
 /// | constructor | the credentials | status | throttle |
 /// |---|---|---|---|
 /// | [`wrong`](Self::wrong) | are wrong | `401` | [`AttemptOutcome::Failure`] |
+/// | [`rejected`](Self::rejected) | are wrong | `403` | [`AttemptOutcome::Failure`] |
 /// | [`malformed`](Self::malformed) | violate the grammar | `400` | [`AttemptOutcome::Malformed`] |
 /// | [`stale`](Self::stale) | are right, and expired or used before | `401` | [`AttemptOutcome::NotCounted`] |
 ///
@@ -44,6 +45,16 @@ impl Refusal {
         Self::wrong_because(ReasonText::Uncoded(text))
     }
 
+    /// Refuses wrong credentials with `403` and without the challenges of the layer. A throttle counts one failure, as for
+    /// [`wrong`](Self::wrong).
+    ///
+    /// Use it only for a scheme whose specification says so, such as vapid (RFC 8292 section 4.2): after a `403`, a client
+    /// does not try again with other credentials.
+    #[must_use]
+    pub const fn rejected(text: &'static str) -> Self {
+        Self::rejected_because(ReasonText::Uncoded(text))
+    }
+
     /// Refuses credentials that violate the grammar of their scheme: `400`. A throttle counts a failure of the client,
     /// and none of the account.
     ///
@@ -69,6 +80,11 @@ impl Refusal {
     /// Refuses wrong credentials, as [`wrong`](Self::wrong) does, for a reason with a code.
     pub(crate) const fn wrong_because(text: ReasonText) -> Self {
         Self::new(RefusalReason::WrongCredentials, text)
+    }
+
+    /// Refuses wrong credentials, as [`rejected`](Self::rejected) does, for a reason with a code.
+    pub(crate) const fn rejected_because(text: ReasonText) -> Self {
+        Self::new(RefusalReason::Rejected, text)
     }
 
     /// Refuses malformed credentials, as [`malformed`](Self::malformed) does, for a reason with a code.
