@@ -6,7 +6,7 @@ pub mod support;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ use tower_challenge::hoba_services::{
     RegistrationDecision, RegistrationForm,
 };
 use tower_challenge::scheme::Hoba;
-use tower_challenge::scheme::hoba::client::register_form;
+use tower_challenge::scheme::hoba::client::{register_form, with_invitation};
 use tower_challenge::scheme::hoba::{HobaSession, HobaSessions};
 use tower_challenge::{NowOrLater, Principal, RequireAuth, Unavailable};
 use tower_layer::Layer;
@@ -661,4 +661,205 @@ fn a151_one_invitation_admits_one_of_many_devices_at_once() {
             let _ = run(stand.keys.remove(&account, &device.kid));
         }
     }
+}
+
+const INVITATION: &str = "/.well-known/hoba/invitation";
+
+/// The token of an invitation.
+fn token(link: &str) -> &str {
+    link.split_once("?join=").unwrap().1
+}
+
+/// Access logs have the query. So a client sends the token of an invitation in the form.
+#[test]
+fn an_invitation_may_be_in_the_form() {
+    let stand = open();
+    let [first, second, third] = &*DEVICES;
+    is(&stand.register(REGISTER, &form(first)), 200);
+    let account = stand.log_in(first).unwrap();
+    let link = stand.invite(&account);
+    let joining = |device: &Device| with_invitation(&form(device), token(&link));
+    // A client that sends two tokens is refused, and so is one that sends another or an empty one.
+    is(&stand.register(&link, &joining(second)), 400);
+    is(
+        &stand.register(&format!("{REGISTER}?"), &joining(second)),
+        400,
+    );
+    is(
+        &stand.register(REGISTER, &format!("{}&join=x", joining(second))),
+        400,
+    );
+    for other in ["", "x", &"A".repeat(43), &format!("{}A", token(&link))] {
+        let body = with_invitation(&form(second), other);
+        is(&stand.register(REGISTER, &body), 403);
+    }
+    is(&stand.register(REGISTER, &joining(second)), 200);
+    assert_eq!(stand.log_in(second), Some(account));
+    is(&stand.register(REGISTER, &joining(third)), 403);
+    is(&stand.register(&link, &form(third)), 403);
+}
+
+/// A page shows whose account an invitation is for. The invitation stays good.
+#[test]
+fn an_invitation_names_its_account() {
+    let stand = open();
+    let [first, second, _] = &*DEVICES;
+    is(&stand.register(REGISTER, &form(first)), 200);
+    let account = stand.log_in(first).unwrap();
+    let link = stand.invite(&account);
+    let ask = |body: &str| stand.ask(post(INVITATION, body));
+    for _ in 0..2 {
+        let answer = ask(&format!("join={}", token(&link)));
+        is(&answer, 200);
+        assert_eq!(*answer.body(), account);
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    }
+    for other in [
+        "",
+        "join=",
+        "join=x",
+        "x=y",
+        "join",
+        &format!("join={}A", token(&link)),
+    ] {
+        is(&ask(other), 403);
+    }
+    is(&ask("join=%x"), 400);
+    is(&ask("join=a&join=b"), 400);
+    // The token is not taken from the query, which access logs have.
+    let in_query = format!("{INVITATION}?join={}", token(&link));
+    is(&stand.ask(post(&in_query, "")), 403);
+    is(&stand.register(&link, &form(second)), 200);
+    is(&ask(&format!("join={}", token(&link))), 403);
+    let late = stand.invite(&account);
+    stand.clock.advance(Duration::from_secs(600));
+    is(&ask(&format!("join={}", token(&late))), 403);
+}
+
+/// The URI needs what the others need: `POST`, TLS, a form, and a page of the own origin.
+#[test]
+fn the_uri_of_invitations_makes_the_checks_of_the_others() {
+    let stand = open();
+    let link = stand.invite("ada");
+    let body = format!("join={}", token(&link));
+    let change = |change: fn(&mut Request<Full<Bytes>>)| {
+        let mut request = post(INVITATION, &body);
+        change(&mut request);
+        stand.ask(request)
+    };
+    is(&change(|_| {}), 200);
+    is(
+        &change(|request| *request.method_mut() = http::Method::GET),
+        405,
+    );
+    is(&change(|request| request.extensions_mut().clear()), 403);
+    let foreign = change(|request| {
+        let other = "https://other.example".parse().unwrap();
+        request.headers_mut().insert("origin", other);
+    });
+    is(&foreign, 403);
+    is(
+        &change(|request| drop(request.headers_mut().remove("content-type"))),
+        415,
+    );
+}
+
+/// The operator hears of each registration, removal and refused invitation, with the account, the device and the client.
+#[test]
+fn the_listener_hears_of_registrations_removals_and_refusals() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&log);
+    let stand = stand(move |builder| {
+        builder
+            .open_registration(|form: &RegistrationForm| match &*form.device {
+                "later" => RegistrationDecision::InWork,
+                "never" => RegistrationDecision::Refuse,
+                _ => RegistrationDecision::Register("ada".to_owned()),
+            })
+            .on_event(move |event| heard.lock().unwrap().push(event.clone()))
+    });
+    let take = || {
+        let events = std::mem::take(&mut *log.lock().unwrap());
+        events.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let [first, second, third] = &*DEVICES;
+    let ask = |path: &str, body: &str| {
+        let mut request = post(path, body);
+        let address = SocketAddr::from(([192, 0, 2, 1], 50_000));
+        request.extensions_mut().insert(PeerAddress(address));
+        stand.ask(request)
+    };
+    let named =
+        |device: &Device, name: &str| register_form(&device.pem(), Some(&device.kid), Some(name));
+    let line = |kind: &str, account: Option<&str>, device: &Device, name: &str| {
+        let account = account.map_or(String::new(), |account| format!(" account=\"{account}\""));
+        let kid = &device.kid;
+        format!("{kind}{account} kid=\"{kid}\" device=\"{name}\" client=192.0.2.1")
+    };
+    let ada = Some("ada");
+    is(&ask(REGISTER, &named(first, "later")), 200);
+    is(&ask(REGISTER, &named(first, "never")), 403);
+    is(&ask(REGISTER, &named(first, "my \"phone\" =")), 200);
+    is(&ask(REGISTER, &named(second, "x")), 409);
+    let expected = [
+        line("in_work", None, first, "later"),
+        line("policy_refused", None, first, "never"),
+        line("registered", ada, first, r#"my \"phone\" \u{3d}"#),
+        line("account_taken", ada, second, "x"),
+    ];
+    assert_eq!(take(), expected);
+
+    let link = stand.invite("ada");
+    assert_eq!(take(), [r#"invited account="ada""#]);
+    is(
+        &ask(&format!("{REGISTER}?join=x"), &named(second, "x")),
+        403,
+    );
+    is(&ask(INVITATION, "join=x"), 403);
+    is(&ask(&link, &named(second, "x")), 200);
+    is(&ask(REGISTER, "pub=none"), 400);
+    let expected = [
+        line("invitation_refused", None, second, "x"),
+        "invitation_refused client=192.0.2.1".to_owned(),
+        line("joined", ada, second, "x"),
+    ];
+    assert_eq!(take(), expected);
+    assert!(!format!("{:?}", stand.services).contains(token(&link)));
+
+    assert!(run(stand.services.remove("ada", &second.kid)).unwrap());
+    assert!(!run(stand.services.remove("ada", &second.kid)).unwrap());
+    assert!(!run(stand.services.remove("eve", &first.kid)).unwrap());
+    assert_eq!(
+        take(),
+        [format!("removed account=\"ada\" kid=\"{}\"", second.kid)]
+    );
+    assert_eq!(stand.log_in(second), None);
+    assert_eq!(stand.log_in(third), None);
+
+    let mut request = post("/.well-known/hoba/logout", "");
+    request.headers_mut().extend(stand.credentials(first));
+    is(&stand.ask(request), 200);
+    assert_eq!(take(), [format!("signed_out kid=\"{}\"", first.kid)]);
+    for _ in 0..17 {
+        let _ = run(stand.services.invite("ada"));
+    }
+    assert_eq!(take()[16], r#"too_many_invitations account="ada""#);
+}
+
+/// Without a policy, the operator hears of strangers. No event has the token of an invitation.
+#[test]
+fn the_listener_hears_of_strangers_without_a_policy() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&log);
+    let stand = stand(|builder| {
+        builder.on_event(move |event| heard.lock().unwrap().push(format!("{event:?} {event}")))
+    });
+    is(&stand.register(REGISTER, &form(&DEVICES[0])), 403);
+    let link = stand.invite("ada");
+    is(&stand.register(&link, &form(&DEVICES[0])), 200);
+    is(&stand.register(&link, &form(&DEVICES[0])), 403);
+    let log = log.lock().unwrap();
+    assert_eq!(log.len(), 4);
+    assert!(log[0].contains("invitation_required"), "{log:?}");
+    assert!(log.iter().all(|event| !event.contains(token(&link))));
 }

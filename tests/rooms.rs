@@ -19,7 +19,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("front_door", &["password", "require_auth", "scheme"]),
     ("guide", &[]),
     ("header", &[]),
-    ("hoba_services", &["header", "scheme"]),
+    ("hoba_services", &["audit", "header", "scheme"]),
     (
         "introspection",
         &["header", "jose", "scheme", "token_claims"],

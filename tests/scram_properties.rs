@@ -4,6 +4,7 @@
 pub mod support;
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,10 +12,13 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Request};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::test_runner::{Config, TestRunner};
+use tower_challenge::header::Challenge;
 use tower_challenge::scheme::scram::{NonceKeys, ScramAccounts, ScramClient, ScramMechanism};
 use tower_challenge::scheme::{Admission, Attempt, Scheme, Scram, ServerRole, Verdict};
+use tower_challenge::store::MAX_COUNT;
 use tower_challenge::{Principal, RequestHead, Secret};
 
+use self::support::scram_client::text;
 use self::support::{ScramLogin, ScramProof};
 
 /// Names and passwords. There are few, because to hash a password takes longer than the rest of a run.
@@ -35,7 +39,8 @@ static SERVERS: LazyLock<[Server; 3]> = LazyLock::new(|| {
     let keys = NonceKeys::new([3; 32]).unwrap();
     let builder = |realm: &str| {
         let builder = Scram::builder(realm, accounts.clone());
-        builder.fake_salt_key([9; 32]).nonce_keys(keys.clone())
+        let builder = builder.fake_salt_key([9; 32]).nonce_keys(keys.clone());
+        builder.reauthentication(Duration::from_secs(600))
     };
     [builder("r"), builder("other"), builder("r").legacy_sha1()]
         .map(|builder| builder.build().unwrap())
@@ -51,10 +56,29 @@ fn send(server: &Server, credentials: &[u8]) -> Option<Verdict<Principal>> {
 }
 
 fn begin(login: &ScramLogin) -> ScramProof {
+    login.answer(&challenge(login))
+}
+
+/// Begins an exchange, and returns the challenge in between.
+fn challenge(login: &ScramLogin) -> Challenge {
     match send(&SERVERS[0], login.header().as_bytes()) {
-        Some(Verdict::Continue(challenge)) => login.answer(&challenge),
+        Some(Verdict::Continue(challenge)) => challenge,
         other => panic!("{login:?}: {other:?}"),
     }
+}
+
+/// A reauthentication with a new nonce of the server. The count starts with the iterations.
+fn again(login: &ScramLogin, uses: u32) -> ScramProof {
+    login.again(&challenge(login), 4096 + uses % MAX_COUNT, &sr())
+}
+
+/// A nonce of the server for a reauthentication.
+fn sr() -> String {
+    let request = Request::get("/").body(()).unwrap();
+    let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    let mut challenges = Vec::new();
+    SERVERS[0].challenge(&attempt, None, &mut challenges);
+    text(&challenges[0], "sr")
 }
 
 fn is_admitted(server: &Server, credentials: impl AsRef<[u8]>) -> bool {
@@ -103,6 +127,19 @@ fn client_and_server_agree() {
         assert_eq!(admission.identity().name(), login.user);
         let fields = fields_of(admission);
         assert_eq!(fields["authentication-info"], last.info());
+        assert!(!is_admitted(&SERVERS[0], last.header()), "a replay");
+    });
+}
+
+#[test]
+fn a_reauthentication_is_admitted_once() {
+    run(10_000, (logins(), any::<u32>()), |(login, uses)| {
+        let last = again(&login, uses);
+        let Some(Verdict::Admit(admission)) = send(&SERVERS[0], last.header().as_bytes()) else {
+            panic!("{login:?} is refused")
+        };
+        assert_eq!(admission.identity().name(), login.user);
+        assert_eq!(fields_of(admission)["authentication-info"], last.info());
         assert!(!is_admitted(&SERVERS[0], last.header()), "a replay");
     });
 }
@@ -157,8 +194,14 @@ fn flipped_text(text: &str, place: usize) -> String {
     String::from_utf8_lossy(&flipped(text.as_bytes(), place)).into_owned()
 }
 
-/// Whether the server admits the changed credentials. `other` is an exchange of another user or with another nonce.
-fn passes(change: Change, login: &ScramLogin, other: &ScramLogin) -> bool {
+/// Whether the server admits the changed credentials. `begin` makes the credentials of a login. `other` is an exchange of
+/// another user or with another nonce.
+fn passes(
+    begin: impl Fn(&ScramLogin) -> ScramProof,
+    change: Change,
+    login: &ScramLogin,
+    other: &ScramLogin,
+) -> bool {
     let last = begin(login);
     let server = &SERVERS[0];
     let changed = match change {
@@ -215,7 +258,20 @@ fn no_changed_message_passes() {
         70_000,
         (logins(), logins(), changes()),
         |(login, other, change)| {
-            assert!(!passes(change, &login, &other), "{change:?} of {login:?}");
+            let is_admitted = passes(begin, change, &login, &other);
+            assert!(!is_admitted, "{change:?} of {login:?}");
+        },
+    );
+}
+
+#[test]
+fn no_changed_reauthentication_passes() {
+    run(
+        20_000,
+        (logins(), logins(), changes(), any::<u32>()),
+        |(login, other, change, uses)| {
+            let is_admitted = passes(|login| again(login, uses), change, &login, &other);
+            assert!(!is_admitted, "{change:?} of {login:?}");
         },
     );
 }

@@ -14,7 +14,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tower_challenge::header::WwwAuthenticate;
-use tower_challenge::scheme::hoba::client::{HobaChallenge, authorization, register_form};
+use tower_challenge::scheme::hoba::client::{
+    HobaChallenge, authorization, register_form, with_invitation,
+};
 use tower_challenge::scheme::hoba::{HobaAlgorithm, HobaOrigin, HobaPublicKey};
 
 type Failure = Box<dyn Error>;
@@ -56,9 +58,11 @@ impl Device {
     }
 
     async fn register(&self, join: Option<&str>) -> Result<(), Failure> {
-        let path = join.unwrap_or("/.well-known/hoba/register");
         let form = register_form(&self.public.to_pem(), None, Some("command line"));
-        let request = self.request(Method::POST, path);
+        // The token of an invitation goes into the form: access logs have the query.
+        let token = join.and_then(|path| path.split_once("?join="));
+        let form = token.map_or(form.clone(), |(_, token)| with_invitation(&form, token));
+        let request = self.request(Method::POST, "/.well-known/hoba/register");
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let response = self.http.request(request.body(form.into())?).await?;
         let state = response.headers().get("hobareg").cloned();

@@ -61,7 +61,10 @@ fn parts(
     proxy: Option<&str>,
 ) -> Result<(Services, Auth), ConfigError> {
     let services = HobaServices::builder(hoba.clone(), keys, TokioClock::new());
-    let services = services.open_registration(own_account);
+    let services = services
+        .open_registration(own_account)
+        // For the log of the operator: who registered, joined, removed or was refused.
+        .on_event(|event| eprintln!("{event}"));
     let auth = RequireAuth::new((HobaSession::of(&hoba)?, hoba))?;
     let Some(network) = proxy else {
         let services = services.require_tls_beyond_loopback().build()?;
@@ -110,7 +113,7 @@ async fn remove(
     State(devices): State<Devices>,
     Path(kid): Path<String>,
 ) -> Response {
-    match devices.keys.remove(caller.name(), &kid).await {
+    match devices.services.remove(caller.name(), &kid).await {
         Ok(true) => StatusCode::NO_CONTENT.into_response(),
         Ok(false) => StatusCode::NOT_FOUND.into_response(),
         Err(why) => unavailable(&why),

@@ -9,6 +9,7 @@ use http::{HeaderValue, Response, StatusCode};
 use super::key_store::RegistrationOutcome;
 use crate::config_error::ConfigError;
 use crate::header::Challenge;
+use crate::text::delay::whole_seconds;
 use crate::unavailable::Unavailable;
 
 /// Says that a registration is complete, or goes on (RFC 7486 section 6.1.1).
@@ -16,6 +17,8 @@ const HOBAREG: HeaderName = HeaderName::from_static("hobareg");
 
 /// A refusal: the response to it, boxed, because it is large and rare.
 pub(super) type ServiceRefusal = Box<Response<String>>;
+
+pub(super) type ServiceAnswer = Result<Response<String>, ServiceRefusal>;
 
 /// A response with a text. No cache may store it.
 pub(super) fn answer(status: StatusCode, text: impl Into<String>) -> Response<String> {
@@ -55,8 +58,7 @@ pub(super) fn too_slow() -> ServiceRefusal {
 
 pub(super) fn unavailable(why: &Unavailable) -> ServiceRefusal {
     let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, "try again later");
-    let rounded = u64::from(why.delay().subsec_nanos() > 0);
-    let seconds = why.delay().as_secs().saturating_add(rounded).max(1);
+    let seconds = whole_seconds(why.delay());
     response.headers_mut().insert(RETRY_AFTER, seconds.into());
     response
 }
@@ -84,7 +86,7 @@ pub(super) fn registered(state: &'static str, text: &str) -> Response<String> {
     response
 }
 
-pub(super) fn outcome(outcome: RegistrationOutcome) -> Result<Response<String>, ServiceRefusal> {
+pub(super) fn outcome(outcome: RegistrationOutcome) -> ServiceAnswer {
     let (status, text) = match outcome {
         RegistrationOutcome::Registered => return Ok(registered("regok", "the key is registered")),
         RegistrationOutcome::KidTaken => (StatusCode::CONFLICT, "the kid is taken"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::event::{EventListener, HobaServicesEvent};
 use super::key_store::HobaKeyStore;
 use super::registration_policy::RegistrationPolicy;
 use crate::client::ClientResolver;
@@ -24,6 +25,7 @@ pub struct HobaServicesBuilder<L> {
     pub(super) is_local_excepted: bool,
     pub(super) allows_other_kids: bool,
     pub(super) invitation_lifetime: Duration,
+    pub(super) listener: EventListener,
 }
 
 impl<L> HobaServicesBuilder<L> {
@@ -37,6 +39,7 @@ impl<L> HobaServicesBuilder<L> {
             is_local_excepted: false,
             allows_other_kids: false,
             invitation_lifetime: Duration::from_secs(600),
+            listener: EventListener::default(),
         }
     }
 
@@ -71,6 +74,20 @@ impl<L> HobaServicesBuilder<L> {
     /// </div>
     pub const fn other_kid_types(mut self) -> Self {
         self.allows_other_kids = true;
+        self
+    }
+
+    /// Calls `listener` for each registration, removal and refused invitation, and the other
+    /// [kinds](super::HobaServicesEventKind) of events, for example to write a log or to send a mail to the owner of an account.
+    /// A second call replaces the listener.
+    ///
+    /// The listener runs inside the request, so it must not wait. If the store does not answer, or the form is malformed, there
+    /// is no event: the response says so.
+    pub fn on_event(
+        mut self,
+        listener: impl Fn(&HobaServicesEvent) + Send + Sync + 'static,
+    ) -> Self {
+        self.listener = EventListener::new(listener);
         self
     }
 

@@ -1,23 +1,22 @@
 //! Answers the requests of each URI.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Buf;
-use http::header::{CONTENT_TYPE, SET_COOKIE};
+use http::header::SET_COOKIE;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 
 use super::answer::{
-    ServiceRefusal, answer, malformed, outcome, refusal, registered, unauthenticated, unavailable,
-    wrong_method,
+    ServiceAnswer, ServiceRefusal, answer, refusal, unauthenticated, unavailable, wrong_method,
 };
-use super::form_body;
+use super::event::{EventListener, HobaServicesEvent, HobaServicesEventKind};
 use super::invitations::InvitationTokens;
-use super::key_store::{HobaDevice, HobaKeyStore, InvitationHash};
-use super::registration_form::RegistrationForm;
-use super::registration_policy::{RegistrationDecision, RegistrationPolicy};
+use super::key_store::HobaKeyStore;
+use super::registration_policy::RegistrationPolicy;
 use crate::body_limits::BodyLimits;
 use crate::client::ClientResolver;
 use crate::clock::Timer;
@@ -39,9 +38,8 @@ pub(super) struct ServicesCore<L> {
     pub(super) allows_other_kids: bool,
     pub(super) invitation_lifetime: Duration,
     pub(super) tokens: InvitationTokens,
+    pub(super) listener: EventListener,
 }
-
-type ServiceAnswer = Result<Response<String>, ServiceRefusal>;
 
 impl<L, I> ServicesCore<L>
 where
@@ -56,15 +54,16 @@ where
         let path = head.uri.path().strip_prefix("/.well-known/hoba/");
         let answered = match (path, self.check(&head)) {
             (Some("register"), Ok(())) => self.register(&head, body).await,
+            (Some("invitation"), Ok(())) => self.show_invitation(&head, body).await,
             (Some("getchal"), Ok(())) => Ok(answer(StatusCode::OK, self.hoba.new_challenge())),
             (Some("logout"), Ok(())) => self.log_out(&head).await,
-            (Some("register" | "getchal" | "logout"), Err(refused)) => Err(refused),
+            (Some("register" | "invitation" | "getchal" | "logout"), Err(refused)) => Err(refused),
             _ => Err(refusal(StatusCode::NOT_FOUND, "not found")),
         };
         answered.unwrap_or_else(|refused| *refused)
     }
 
-    /// Makes the checks that all three URIs need.
+    /// Makes the checks that all URIs need.
     fn check(&self, head: &Parts) -> Result<(), ServiceRefusal> {
         let client = self.client.find(&RequestHead::of_parts(head));
         let is_local = self.is_local_excepted && client.is_local();
@@ -82,48 +81,6 @@ where
         Ok(())
     }
 
-    async fn register<B: Body<Data: Buf> + Send>(&self, head: &Parts, body: B) -> ServiceAnswer {
-        if !is_form(head) {
-            let text = "send application/x-www-form-urlencoded";
-            return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
-        }
-        let form = form_body::read(body, &self.limits).await?;
-        let form = RegistrationForm::parse(&form).map_err(|why| malformed(&why))?;
-        if !form.is_hashed && !self.allows_other_kids {
-            return Err(refusal(StatusCode::BAD_REQUEST, "the kidtype must be 0"));
-        }
-        match join_token(head) {
-            Some(token) => self.join(token, form).await,
-            None => self.register_stranger(form).await,
-        }
-    }
-
-    async fn join(&self, token: &str, form: RegistrationForm) -> ServiceAnswer {
-        let now = self.timer.wall();
-        let device = device(form, String::new(), now);
-        let accepted = self.keys.accept(InvitationHash::of(token), device, now);
-        outcome(accepted.await.map_err(|why| unavailable(&why))?)
-    }
-
-    async fn register_stranger(&self, form: RegistrationForm) -> ServiceAnswer {
-        let Some(policy) = &self.policy else {
-            return Err(refusal(StatusCode::FORBIDDEN, "an invitation is required"));
-        };
-        let decision = policy.decide(&form);
-        match decision.await.map_err(|why| unavailable(&why))? {
-            RegistrationDecision::Register(account) => {
-                let device = device(form, account, self.timer.wall());
-                let stored = self.keys.register(device);
-                outcome(stored.await.map_err(|why| unavailable(&why))?)
-            }
-            RegistrationDecision::InWork => Ok(registered("reginwork", "the registration goes on")),
-            RegistrationDecision::Refuse => Err(refusal(
-                StatusCode::FORBIDDEN,
-                "the registration is refused",
-            )),
-        }
-    }
-
     async fn log_out(&self, head: &Parts) -> ServiceAnswer {
         let (kid, verdict) = {
             let attempt = Attempt::read(RequestHead::of_parts(head), ServerRole::Origin);
@@ -135,7 +92,7 @@ where
             return Err(self.challenged(head));
         };
         match (verdict.await.map_err(|why| unavailable(&why))?, kid) {
-            (Verdict::Admit(_), Some(kid)) => self.end_sessions(&kid).await,
+            (Verdict::Admit(_), Some(kid)) => self.end_sessions(head, kid).await,
             (Verdict::Refuse(refused), _) if refused.attempt() == AttemptOutcome::Malformed => {
                 let text = "the credentials are malformed";
                 Err(refusal(StatusCode::BAD_REQUEST, text))
@@ -144,14 +101,24 @@ where
         }
     }
 
-    async fn end_sessions(&self, kid: &str) -> ServiceAnswer {
-        let ended = self.keys.end_sessions(kid).await;
+    async fn end_sessions(&self, head: &Parts, kid: String) -> ServiceAnswer {
+        let ended = self.keys.end_sessions(&kid).await;
         ended.map_err(|why| unavailable(&why))?;
+        self.listener.tell(|| HobaServicesEvent {
+            kid: Some(kid),
+            client: self.address(head),
+            ..HobaServicesEvent::new(HobaServicesEventKind::SignedOut)
+        });
         let mut response = answer(StatusCode::OK, "signed out");
         if let Some(removal) = self.hoba.session_removal() {
             response.headers_mut().insert(SET_COOKIE, removal);
         }
         Ok(response)
+    }
+
+    /// The address of the client, for an event.
+    pub(super) fn address(&self, head: &Parts) -> Option<IpAddr> {
+        self.client.find(&RequestHead::of_parts(head)).address()
     }
 
     fn challenged(&self, head: &Parts) -> ServiceRefusal {
@@ -160,34 +127,4 @@ where
         self.hoba.challenge(&attempt, None, &mut challenges);
         unauthenticated(challenges)
     }
-}
-
-/// The generation starts with the time, and not with zero. Otherwise an old session is good again if its key is removed and
-/// later registered again.
-fn device(form: RegistrationForm, account: String, now: SystemTime) -> HobaDevice {
-    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH);
-    HobaDevice {
-        kid: form.kid,
-        account,
-        public_key: form.public_key,
-        name: form.device,
-        generation: since_1970.unwrap_or_default().as_secs(),
-    }
-}
-
-fn is_form(head: &Parts) -> bool {
-    let kind = head.headers.get(CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next());
-    kind.is_some_and(|kind| {
-        let kind = kind.trim_ascii();
-        kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
-}
-
-/// The token of an invitation: the whole query is `join=TOKEN`. A token has no character that needs an escape. Every other
-/// query counts as an unknown token, so that a client that wants to use an invitation never makes a new account.
-fn join_token(head: &Parts) -> Option<&str> {
-    let query = head.uri.query()?;
-    Some(query.strip_prefix("join=").unwrap_or_default())
 }

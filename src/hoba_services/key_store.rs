@@ -101,6 +101,9 @@ pub trait HobaKeyStore: Send + Sync + 'static {
         until: SystemTime,
     ) -> StoreAnswer<bool>;
 
+    /// Returns the account of an invitation that is good at the time `now`. The invitation stays.
+    fn invited(&self, invitation: InvitationHash, now: SystemTime) -> StoreAnswer<Option<String>>;
+
     /// Uses up an invitation that is good at the time `now`, and stores the key in its account. The account in `device` is
     /// empty. If the key is not stored, the invitation stays.
     fn accept(
@@ -127,6 +130,7 @@ forward! { Arc, Box: HobaKeyStore {
     fn find(&self, kid: &str) -> StoreAnswer<Option<HobaDevice>>;
     fn register(&self, device: HobaDevice) -> StoreAnswer<RegistrationOutcome>;
     fn invite(&self, invitation: InvitationHash, account: &str, now: SystemTime, until: SystemTime) -> StoreAnswer<bool>;
+    fn invited(&self, invitation: InvitationHash, now: SystemTime) -> StoreAnswer<Option<String>>;
     fn accept(&self, invitation: InvitationHash, device: HobaDevice, now: SystemTime) -> StoreAnswer<RegistrationOutcome>;
     fn end_sessions(&self, kid: &str) -> StoreAnswer<()>;
     fn devices(&self, account: &str) -> StoreAnswer<Vec<HobaDevice>>;

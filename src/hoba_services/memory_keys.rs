@@ -220,6 +220,17 @@ impl HobaKeyStore for MemoryHobaKeys {
         NowOrLater::now(tables.invite(self.capacity, (invitation, account), (now, until)))
     }
 
+    fn invited(
+        &self,
+        invitation: InvitationHash,
+        now: SystemTime,
+    ) -> NowOrLater<Result<Option<String>, Unavailable>> {
+        let tables = self.tables();
+        let open = tables.invitations.get(&invitation);
+        let open = open.filter(|open| now < open.until);
+        NowOrLater::now(Ok(open.map(|open| open.account.clone())))
+    }
+
     fn accept(
         &self,
         invitation: InvitationHash,

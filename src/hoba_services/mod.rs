@@ -6,6 +6,7 @@
 //! | [`HobaKeyStore`] | what the services need of a database; [`MemoryHobaKeys`] is one in memory |
 //! | [`RegisteredKeys`] | looks the keys of a store up, for the scheme [`Hoba`](crate::scheme::Hoba) |
 //! | [`RegistrationPolicy`] | decides who may register without an invitation |
+//! | [`HobaServicesEvent`] | tells the operator of each registration, removal and refused invitation |
 //!
 //! # Who may register
 //!
@@ -22,17 +23,20 @@
 mod answer;
 mod builder;
 mod core;
+mod event;
 mod form_body;
 mod invitations;
 mod key_store;
 mod memory_keys;
 mod registered_keys;
+mod registration;
 mod registration_form;
 mod registration_policy;
 mod service;
 mod services;
 
 pub use self::builder::HobaServicesBuilder;
+pub use self::event::{HobaServicesEvent, HobaServicesEventKind};
 pub use self::key_store::{HobaDevice, HobaKeyStore, InvitationHash, RegistrationOutcome};
 pub use self::memory_keys::MemoryHobaKeys;
 pub use self::registered_keys::RegisteredKeys;

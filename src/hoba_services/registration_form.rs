@@ -40,6 +40,7 @@ struct FormFields {
     kid: Option<String>,
     device_type: Option<String>,
     device: Option<String>,
+    join: Option<String>,
 }
 
 impl FormFields {
@@ -50,6 +51,7 @@ impl FormFields {
             "kid" => &mut self.kid,
             "didtype" => &mut self.device_type,
             "did" => &mut self.device,
+            "join" => &mut self.join,
             _ => return None,
         })
     }
@@ -87,10 +89,19 @@ impl RegistrationForm {
     /// The body is no such form, the key is no RSA key of at least 2,048 bits, the kid is not the hash of the key although
     /// the `kidtype` says so, or a field has a value that RFC 7486 section 6.1 does not know.
     pub fn parse(body: &[u8]) -> Result<Self, ConfigError> {
+        Self::parse_with_invitation(body).map(|(form, _)| form)
+    }
+
+    /// Reads a body with the token of an invitation, if the form has one. The token is no part of the form, so that a policy
+    /// cannot write it into a log.
+    pub(super) fn parse_with_invitation(
+        body: &[u8],
+    ) -> Result<(Self, Option<String>), ConfigError> {
         let fields = FormFields::read(body).map_err(ConfigError::new)?;
         let pem = fields.public.as_deref().unwrap_or_default();
         let public_key = HobaPublicKey::from_pem(pem)?;
-        Self::checked(&fields, public_key).map_err(ConfigError::new)
+        let form = Self::checked(&fields, public_key).map_err(ConfigError::new)?;
+        Ok((form, fields.join))
     }
 
     fn checked(fields: &FormFields, public_key: HobaPublicKey) -> Result<Self, &'static str> {
@@ -114,6 +125,12 @@ impl RegistrationForm {
             is_hashed,
         })
     }
+}
+
+/// The token of an invitation in a form that may have nothing else.
+pub(super) fn invitation_in(body: &[u8]) -> Result<Option<String>, ConfigError> {
+    let fields = FormFields::read(body).map_err(ConfigError::new)?;
+    Ok(fields.join)
 }
 
 /// The kid of a hashed key. A client may leave it out.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::builder::HobaServicesBuilder;
 use super::core::ServicesCore;
+use super::event::{HobaServicesEvent, HobaServicesEventKind};
 use super::invitations::InvitationTokens;
 use super::key_store::{HobaKeyStore, InvitationHash};
 use crate::body_limits::BodyLimits;
@@ -21,21 +22,27 @@ const LONGEST_FORM: u64 = 16 * 1024;
 /// The longest life of an invitation.
 const LONGEST_INVITATION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Serves `/.well-known/hoba/register`, `getchal` and `logout` (RFC 7486 section 6). Every other path is `404`.
+/// Serves `/.well-known/hoba/register`, `getchal` and `logout` (RFC 7486 section 6), and `invitation`, which is of this crate.
+/// Every other path is `404`.
 ///
 /// Put it beside the layer that requires authentication and not inside of it: strangers register, too. With axum:
 /// `Router::new().route_service("/.well-known/hoba/{name}", services)`.
 ///
-/// All three need `POST`, TLS and, from a browser, a page of the own origin. No response may be cached.
+/// All four need `POST`, TLS and, from a browser, a page of the own origin. No response may be cached.
 ///
 /// | path | what it does |
 /// |---|---|
-/// | `register` | stores the key of the form; `?join=TOKEN` uses an invitation |
+/// | `register` | stores the key of the form; its field `join`, or the query `?join=TOKEN`, uses an invitation |
+/// | `invitation` | responds with the name of the account of the invitation in the field `join` of the form, and leaves the invitation as it is |
 /// | `getchal` | responds with a new challenge |
 /// | `logout` | ends all sessions of the key that signed the request, and removes the cookie |
 ///
-/// A query other than `join=TOKEN` at `register` is refused like an unknown invitation. Most servers write the query into
-/// their access logs. So keep the query of this path out of them: a reader of the log could use the invitation first.
+/// A client should send the token of an invitation in the form. Most servers write the query into their access logs, and a
+/// reader of the log could use the invitation first. A query other than `join=TOKEN` at `register` is refused like an unknown
+/// invitation, and a token in both places is malformed.
+///
+/// A page asks for `invitation` before its user joins, and shows the name. Otherwise an attacker could send a link of his own,
+/// and the user would add his device to the account of the attacker.
 ///
 /// A logout does not end TLS sessions. RFC 7486 section 6.3 requires that they are not resumed after it. This crate does not
 /// see TLS, so this is a duty of the server that terminates TLS. For example, turn session tickets and the session cache
@@ -84,7 +91,9 @@ impl<L> HobaServices<L> {
     }
 
     /// Makes an invitation to add a further key to `account`: the path and the query to which the new device sends its form,
-    /// for example `/.well-known/hoba/register?join=TOKEN`. The token has 256 random bits and is good once, for 10 minutes.
+    /// for example `/.well-known/hoba/register?join=TOKEN`. The token has 256 random bits and is good once, for 10 minutes. The
+    /// new device can also send the token in the field `join` of the form, which no access log has:
+    /// [`with_invitation`](crate::scheme::hoba::client::with_invitation).
     ///
     /// Call it for an authenticated caller and with his own account. He carries the token to the other device, for example as
     /// a link or a QR code (RFC 7486 section 6.2). The answer is `None` if the account has too many open invitations.
@@ -95,9 +104,39 @@ impl<L> HobaServices<L> {
         let until = now.checked_add(core.invitation_lifetime).unwrap_or(now);
         let hash = InvitationHash::of(&token);
         let stored = core.keys.invite(hash, account, now, until);
+        let (listener, account) = (core.listener.clone(), account.to_owned());
         stored.map(move |stored| {
+            let stored = stored?;
+            let kind = match stored {
+                true => HobaServicesEventKind::Invited,
+                false => HobaServicesEventKind::TooManyInvitations,
+            };
+            listener.tell(|| HobaServicesEvent {
+                account: Some(account),
+                ..HobaServicesEvent::new(kind)
+            });
             let path = format!("/.well-known/hoba/register?join={token}");
-            Ok(stored?.then_some(path))
+            Ok(stored.then_some(path))
+        })
+    }
+
+    /// Removes a key of an account, as [`HobaKeyStore::remove`] does, and tells the
+    /// [listener](HobaServicesBuilder::on_event). The answer is `false` if the account has no such key.
+    ///
+    /// Call it for an authenticated caller and with his own account.
+    pub fn remove(&self, account: &str, kid: &str) -> NowOrLater<Result<bool, Unavailable>> {
+        let removed = self.0.keys.remove(account, kid);
+        let listener = self.0.listener.clone();
+        let (account, kid) = (account.to_owned(), kid.to_owned());
+        removed.map(move |removed| {
+            if matches!(removed, Ok(true)) {
+                listener.tell(|| HobaServicesEvent {
+                    account: Some(account),
+                    kid: Some(kid),
+                    ..HobaServicesEvent::new(HobaServicesEventKind::Removed)
+                });
+            }
+            removed
         })
     }
 }
@@ -126,6 +165,7 @@ impl<L> HobaServicesBuilder<L> {
             allows_other_kids: self.allows_other_kids,
             invitation_lifetime: self.invitation_lifetime,
             tokens: InvitationTokens::new()?,
+            listener: self.listener,
         })))
     }
 }

@@ -12,6 +12,7 @@ use crate::derives::shows;
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, ReasonText, RefusalReason};
 use crate::server_role::ServerRole;
+use crate::text::delay::whole_seconds;
 use crate::unavailable::Unavailable;
 
 /// A refusal of a request, which a renderer turns into a response.
@@ -230,15 +231,6 @@ shows! {
     challenges: self.challenges,
     retry_after: self.retry_after,
 }
-}
-
-/// Converts a delay to delay-seconds (RFC 9110 section 10.2.3). It rounds up, so that a client that waits exactly that
-/// long is not too early. The result is at least 1.
-fn whole_seconds(delay: Duration) -> u64 {
-    let rounded = delay
-        .as_secs()
-        .saturating_add((delay.subsec_nanos() > 0).into());
-    rounded.max(1)
 }
 
 /// Appends the challenges to `headers`: one field line for each, or, if `joined` is set, one line for all.

@@ -1,10 +1,18 @@
 //! Nonces that are bound to data of a scheme.
 
-use super::{LENGTH, LiveNonce, NonceIssuer, SIGNED};
+use super::keys::first;
+use super::{IDENTIFIER, LENGTH, LiveNonce, NonceIssuer, SIGNED, TIME};
 
 /// A nonce that this server has issued for certain data, expired or not.
 #[derive(Clone, Copy)]
 pub(crate) struct IssuedNonce([u8; SIGNED]);
+
+impl IssuedNonce {
+    /// The key under which the scheme claims its uses in the store.
+    pub(crate) fn identifier(&self) -> [u8; IDENTIFIER] {
+        first(&self.0[1 + TIME..])
+    }
+}
 
 impl NonceIssuer {
     /// Makes a new nonce, which the server does not store, for `data`. The data must not be empty.

@@ -27,7 +27,6 @@ mod bound;
 #[cfg(feature = "digest")]
 mod ending;
 mod keys;
-#[cfg(any(feature = "digest", feature = "hoba"))]
 mod unbound;
 
 use std::sync::Arc;

@@ -5,14 +5,16 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Request};
 
+use super::CredentialsSent;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::header::Challenge;
 
 /// Writes right or wrong credentials into the requests of a survey.
 ///
-/// Use [`basic`](Self::basic), [`bearer`](Self::bearer), [`api_key`](Self::api_key) or `digest` for these schemes. For any
-/// other scheme, and for signatures, [`with`](Self::with) takes two closures that write the credentials into a request:
+/// Use [`basic`](Self::basic), [`bearer`](Self::bearer), [`api_key`](Self::api_key), `digest`, `scram` or `hoba` for these
+/// schemes. For any other scheme, and for signatures, [`with`](Self::with) takes two closures that write the credentials into
+/// a request:
 ///
 /// ```
 /// use tower_challenge::testing::{TestLogin, AccessSurvey, ReceivedChallenges};
@@ -29,8 +31,15 @@ use crate::header::Challenge;
 /// let survey = AccessSurvey::new(TestLogin::with(sign("right"), sign("wrong")));
 /// ```
 pub struct TestLogin {
-    right: Box<SignRequest>,
-    wrong: Box<SignRequest>,
+    pub(super) right: LoginSteps,
+    pub(super) wrong: LoginSteps,
+}
+
+/// Writes the credentials of the one request of a login, or of both requests of an exchange.
+pub(super) struct LoginSteps {
+    pub(super) first: Box<SignRequest>,
+    /// Answers the challenge that the first request got. It writes nothing if it has no answer.
+    pub(super) second: Option<Box<SignRequest>>,
 }
 
 type SignRequest = dyn Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync;
@@ -60,8 +69,8 @@ impl TestLogin {
         W: Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync + 'static,
     {
         Self {
-            right: Box::new(right),
-            wrong: Box::new(wrong),
+            right: LoginSteps::one(right),
+            wrong: LoginSteps::one(wrong),
         }
     }
 
@@ -111,12 +120,35 @@ impl TestLogin {
         Ok(Self::with(line(key)?, line(&altered(key))?))
     }
 
-    pub(super) fn right(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
-        (self.right)(request, received);
+    /// The steps of the login with these credentials, if they are of a scheme.
+    pub(super) const fn steps(&self, sent: CredentialsSent) -> Option<&LoginSteps> {
+        match sent {
+            CredentialsSent::Nothing | CredentialsSent::Malformed => None,
+            CredentialsSent::Wrong => Some(&self.wrong),
+            CredentialsSent::Right => Some(&self.right),
+        }
+    }
+}
+
+impl LoginSteps {
+    fn one<F>(first: F) -> Self
+    where
+        F: Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync + 'static,
+    {
+        Self {
+            first: Box::new(first),
+            second: None,
+        }
     }
 
-    pub(super) fn wrong(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
-        (self.wrong)(request, received);
+    pub(super) fn first(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
+        (self.first)(request, received);
+    }
+
+    pub(super) fn second(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
+        if let Some(second) = &self.second {
+            second(request, received);
+        }
     }
 }
 

@@ -73,6 +73,8 @@ mod app_answer;
 #[cfg(feature = "digest")]
 mod digest;
 mod expected;
+#[cfg(feature = "hoba")]
+mod hoba;
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 mod issuer;
 mod json;
@@ -82,6 +84,8 @@ mod markdown;
 mod probe;
 mod report;
 mod request_sender;
+#[cfg(feature = "scram")]
+mod scram;
 mod survey_run;
 
 pub use self::access_survey::AccessSurvey;

@@ -53,7 +53,7 @@ where
     }
 
     /// Sends a request with the credentials that `sent` names. `challenges` are those that the same request without
-    /// credentials got.
+    /// credentials got. If the login is an exchange of two requests, the answer is that to the second one.
     pub(super) async fn ask(
         &self,
         method: &Method,
@@ -63,7 +63,29 @@ where
     ) -> AppAnswer {
         let mut request = self.request(method, target);
         self.sign(&mut request, sent, &ReceivedChallenges { challenges });
-        self.send(request).await
+        let answer = self.send(request).await;
+        match self.second_request(method, target, sent, &answer) {
+            Some(request) => self.send(request).await,
+            None => answer,
+        }
+    }
+
+    /// The second request of an exchange, if `answer` has a challenge that goes on with it.
+    fn second_request(
+        &self,
+        method: &Method,
+        target: &Uri,
+        sent: CredentialsSent,
+        answer: &AppAnswer,
+    ) -> Option<Request<()>> {
+        let steps = self.login.steps(sent)?;
+        let challenges = answer.challenges()?;
+        let mut request = self.request(method, target);
+        request.headers_mut().remove(AUTHORIZATION);
+        steps.second(&mut request, &ReceivedChallenges { challenges });
+        request.headers().get(AUTHORIZATION)?;
+        self.move_credentials(&mut request);
+        (answer.status() == Some(self.unauthenticated())).then_some(request)
     }
 
     /// Sends a request without credentials and with spoofed `fields`.
@@ -121,16 +143,20 @@ where
         sent: CredentialsSent,
         challenges: &ReceivedChallenges<'_>,
     ) {
-        match sent {
-            CredentialsSent::Nothing => return,
-            CredentialsSent::Malformed => {
+        match self.login.steps(sent) {
+            Some(steps) => steps.first(request, challenges),
+            None if sent == CredentialsSent::Nothing => return,
+            None => {
                 // No scheme may read a field that begins with a quotation mark and has a tab.
                 let broken = HeaderValue::from_static("\"=\t=");
                 request.headers_mut().insert(AUTHORIZATION, broken);
             }
-            CredentialsSent::Wrong => self.login.wrong(request, challenges),
-            CredentialsSent::Right => self.login.right(request, challenges),
         }
+        self.move_credentials(request);
+    }
+
+    /// Moves the credentials to the field for a proxy, if the survey is of one.
+    fn move_credentials(&self, request: &mut Request<()>) {
         let headers = request.headers_mut();
         if let Some(line) = headers.remove(AUTHORIZATION) {
             headers.insert(self.role.credentials_field(), line);

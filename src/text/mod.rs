@@ -1,8 +1,9 @@
-//! Text formats that several rooms share: decimal and hexadecimal digits, dates, percent-encoding, quoted lists, JSON and
-//! URLs.
+//! Text formats that several rooms share: decimal and hexadecimal digits, dates, delays, percent-encoding, quoted lists,
+//! JSON and URLs.
 
 pub(crate) mod calendar;
 pub(crate) mod decimal;
+pub(crate) mod delay;
 pub(crate) mod hex;
 #[cfg(any(
     feature = "introspection",

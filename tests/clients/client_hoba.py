@@ -18,7 +18,8 @@ def cases(server: Server):
     yield "register, reload, sign out, sign in", "welcome > signed-in > signed-in > signed-out > signed-out > signed-in", partial(whole_life, base)
     yield "the keyboard alone", "signed-in > signed-out", partial(keyboard, base)
     yield "a second device, and its removal", "signed-in 2 > signed-in 1 > signed-out, The server does not know this key. Was the device removed?", partial(two_devices, base)
-    yield "an invitation that was used", "welcome, the invitation is unknown, used or expired", partial(used_invitation, base)
+    yield "an invitation that was used", "welcome, the invitation is unknown, used or expired > welcome, the invitation is unknown, used or expired", partial(used_invitation, base)
+    yield "an invitation names its account", "the name is shown > no token in a URL", partial(named_invitation, base)
     yield "the removal of the own device", "Lose access here? > welcome > 401", partial(remove_itself, base)
     yield "a replayed signature", "200 > 401", partial(replay, base)
     yield "the private key cannot be read", "InvalidAccessError", partial(export_private, base)
@@ -161,9 +162,33 @@ async def used_invitation(base: str) -> str:
         fragment = await first.invite()
         await (await Tab(two, base).open(fragment)).register()
         third = await Tab(three, base).open(fragment)
-        await three.run("document.querySelector('#register button').click()")
-        said = await third.said()
-        return f"{await third.state()}, {said}"
+        before = f"{await third.state()}, {await third.said()}"
+        await third.click_register()
+        # The page clears the text first.
+        await third.said()
+        return f"{before} > {await third.state()}, {await third.said()}"
+
+
+async def named_invitation(base: str) -> str:
+    """The page shows whose account the link is for, and sends the token in forms alone."""
+    async with await page() as one, await page() as two:
+        first = await (await Tab(one, base).open()).register()
+        account = await one.run("document.getElementById('account').textContent")
+        fragment = await first.invite()
+        second = await Tab(two, base).open(fragment)
+        shown = await two.run("document.querySelector('#welcome-text strong').textContent")
+        watch = """(() => {
+            const original = window.fetch;
+            window.urls = [];
+            window.fetch = (url, ...rest) => (window.urls.push(String(url)), original(url, ...rest));
+        })()"""
+        await two.run(watch)
+        await second.register("phone")
+        token = fragment.partition("=")[2]
+        urls = await two.run("window.urls.join(' ')")
+        assert "/register" in urls, urls
+        named = "the name is shown" if shown == account else f"{shown}, and not {account}"
+        return f"{named} > {'a token in a URL' if token in urls else 'no token in a URL'}"
 
 
 async def remove_itself(base: str) -> str:

@@ -1,6 +1,7 @@
 //! A client of SCRAM, written from RFC 5802 and RFC 7804 without the code of this crate.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::Mutex;
 
 use base64::Engine;
@@ -85,6 +86,17 @@ impl ScramLogin {
         let sid = text(challenge, "sid");
         let message = STANDARD.decode(text(challenge, "data")).unwrap();
         self.answer_message(&sid, &String::from_utf8(message).unwrap())
+    }
+
+    /// Logs in again with one request (RFC 7804 section 5.1): `challenge` is that of an earlier exchange, and `sr` the nonce
+    /// of the server.
+    #[must_use]
+    pub fn again(&self, challenge: &Challenge, count: impl Display, sr: &str) -> ScramProof {
+        let message = STANDARD.decode(text(challenge, "data")).unwrap();
+        let message = String::from_utf8(message).unwrap();
+        let (_, salt_and_iterations) = message.split_once(",s=").unwrap();
+        let server_first = format!("r={}{count}{sr},s={salt_and_iterations}", self.nonce);
+        self.answer_message(&text(challenge, "sid"), &server_first)
     }
 
     fn answer_message(&self, sid: &str, server_first: &str) -> ScramProof {

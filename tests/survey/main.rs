@@ -3,6 +3,7 @@
 
 mod apps;
 mod closed;
+mod exchanges;
 mod granted;
 mod listed;
 mod open;

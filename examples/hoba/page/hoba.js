@@ -41,16 +41,28 @@ export class Device {
   }
 
   /**
-   * Registers the key: as a new account, or with the path of an invitation. If the server refuses, it throws the text and
+   * Registers the key: as a new account, or with the token of an invitation. If the server refuses, it throws the text and
    * the status of the server. After any other error, the key may be registered all the same.
    */
-  async register({ name = '', invitation = '/.well-known/hoba/register' } = {}) {
+  async register({ name = '', invitation } = {}) {
     const spki = await crypto.subtle.exportKey('spki', this.pair.publicKey);
     const form = { pub: pem(spki), kidtype: '0', kid: this.kid, didtype: '0', did: name };
-    const response = await fetch(invitation, { method: 'POST', body: new URLSearchParams(form) });
+    const response = await post('register', invitation ? { ...form, join: invitation } : form);
     if (response.headers.get('hobareg')?.toLowerCase() !== 'regok') {
       throw Object.assign(new Error(await response.text()), { status: response.status });
     }
+  }
+
+  /**
+   * The name of the account that an invitation is for. Show it before the user joins: the link may be that of an attacker,
+   * and the device would then belong to the account of the attacker.
+   */
+  static async accountOf(invitation) {
+    const response = await post('invitation', { join: invitation });
+    if (!response.ok) {
+      throw new Error(await response.text());
+    }
+    return response.text();
   }
 
   /**
@@ -86,6 +98,11 @@ export class Device {
     const signature = await crypto.subtle.sign(ALGORITHM, this.pair.privateKey, bytes(text));
     return `HOBA result="${this.kid}.${challenge}.${nonce}.${base64url(signature)}"`;
   }
+}
+
+/** Sends a form to the services. It has the token of an invitation, because access logs have the query. */
+function post(service, form) {
+  return fetch(`/.well-known/hoba/${service}`, { method: 'POST', body: new URLSearchParams(form) });
 }
 
 /** The origin of the page with its port, which a URL leaves out if it is the default port. */

@@ -65,8 +65,7 @@ async function register() {
   const kept = await Device.load();
   device = kept ?? (await Device.create());
   try {
-    const path = invitation && `/.well-known/hoba/register?join=${encodeURIComponent(invitation)}`;
-    await device.register({ name: element('device-name').value, ...(path && { invitation: path }) });
+    await device.register({ name: element('device-name').value, invitation });
   } catch (error) {
     // The server may have registered the key, unless it said that it did not.
     if (!kept && error.status >= 400 && error.status < 500) {
@@ -132,8 +131,7 @@ async function invite() {
   if (!response.ok) {
     throw new Error('There are too many open invitations. Wait ten minutes.');
   }
-  // The token goes behind the `#`, which browsers do not send to the server of the link. The registration then sends it in
-  // the query, so keep the query out of the access logs.
+  // The token goes behind the `#`, which browsers do not send to the server. The registration then sends it in a form.
   const token = new URL(response.headers.get('location'), location.href).searchParams.get('join');
   element('link').value = `${location.origin}/#join=${token}`;
   element('invitation').hidden = false;
@@ -149,7 +147,7 @@ async function signOut() {
 async function forget() {
   await Device.forget();
   device = null;
-  showWelcome();
+  await showWelcome();
 }
 
 function showSignedOut() {
@@ -157,10 +155,18 @@ function showSignedOut() {
   show('signed-out');
 }
 
-function showWelcome() {
+/** A link may be that of an attacker, who wants a user to work in the account of the attacker. So the page names it. */
+async function nameAccount() {
+  const account = document.createElement('strong');
+  account.textContent = await Device.accountOf(invitation);
+  const [before, after] = ['This link adds this browser to the account ', '. Continue only if the account is yours.'];
+  element('welcome-text').replaceChildren(before, account, after);
+}
+
+async function showWelcome() {
   if (invitation) {
     element('welcome-title').textContent = 'Add this device';
-    element('welcome-text').textContent = 'You have an invitation. Register this browser to add it to the account.';
+    await nameAccount().catch((error) => say(error.message, true));
   }
   element('device-name').value = /Mobi/.test(navigator.userAgent) ? 'My phone' : 'My computer';
   show('welcome');
@@ -180,7 +186,7 @@ element('copy').addEventListener('click', action(async () => {
 async function start() {
   device = await Device.load();
   if (!device) {
-    showWelcome();
+    await showWelcome();
   } else if ((await fetch('/me')).ok) {
     await signIn();
   } else {

@@ -4,7 +4,7 @@
 //!
 //! ```
 //! use tower_challenge::header::Challenge;
-//! use tower_challenge::scheme::hoba::client::{HobaChallenge, authorization, register_form};
+//! use tower_challenge::scheme::hoba::client::{HobaChallenge, authorization, register_form, with_invitation};
 //! use tower_challenge::scheme::hoba::{HobaAlgorithm, HobaOrigin};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +18,9 @@
 //! let field = authorization(&challenge, &origin, "a2lk", HobaAlgorithm::RsaSha256, random, sign)?;
 //! assert!(field.to_str()?.starts_with(r#"HOBA result="a2lk.a3d0.BwcHBwcHBwcHBwcHBwcHBw.BwcH"#));
 //!
-//! assert_eq!(register_form("-----BEGIN", None, Some("my phone")), "pub=-----BEGIN&didtype=0&did=my%20phone");
+//! let form = register_form("-----BEGIN", None, Some("my phone"));
+//! assert_eq!(form, "pub=-----BEGIN&didtype=0&did=my%20phone");
+//! assert_eq!(with_invitation(&form, "k3y"), "pub=-----BEGIN&didtype=0&did=my%20phone&join=k3y");
 //! # Ok(())
 //! # }
 //! ```
@@ -152,4 +154,11 @@ pub fn register_form(pem: &str, kid: Option<&str>, device: Option<&str>) -> Stri
         form.push_str(&encode(device, is_unreserved));
     }
     form
+}
+
+/// Adds the token of an invitation to the [form](register_form): the field `join`, which the services of this crate know.
+/// The token is the part of the path of the invitation behind `?join=`.
+#[must_use]
+pub fn with_invitation(form: &str, token: &str) -> String {
+    format!("{form}&join={}", encode(token, is_unreserved))
 }

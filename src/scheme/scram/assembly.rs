@@ -12,6 +12,7 @@ use super::accounts::ScramAccount;
 use super::builder::ScramBuilder;
 use super::core::ScramCore;
 use super::decoys::DecoySecrets;
+use super::reauthentication::Reauthentication;
 use super::secret::check_iterations;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, ChallengeBuilder};
@@ -36,7 +37,7 @@ where
     ///
     /// - The realm contains a control character.
     /// - The key of the fake salts is all zeros, or unknown users would have fewer than 4,096 iterations.
-    /// - An exchange would live for less than a second.
+    /// - An exchange, or a nonce for reauthentication, would live for less than a second.
     ///
     /// Or the system random number generator failed.
     pub fn build(self) -> Result<Scram<L>, ConfigError> {
@@ -45,6 +46,7 @@ where
                 "the lifetime of an exchange is too short: set at least 1 second",
             ));
         }
+        let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
         Ok(Scram::from_core(ScramCore {
             challenge: self.challenge().build()?,
             failed: self
@@ -52,7 +54,8 @@ where
                 .quoted("data", STANDARD.encode(ERROR))
                 .build()?,
             decoys: self.decoys()?,
-            nonces: self.nonce_issuer()?,
+            reauthentication: self.offered_reauthentication(&keys)?,
+            nonces: self.nonce_issuer(keys)?,
             mechanism: self.mechanism,
             realm: self.realm,
             lookup: self.lookup,
@@ -86,8 +89,7 @@ impl<L> ScramBuilder<L> {
     }
 
     /// Makes the issuer of sids. They are bound to the realm, the mechanism and the lifetime.
-    fn nonce_issuer(&self) -> Result<NonceIssuer, ConfigError> {
-        let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
+    fn nonce_issuer(&self, keys: NonceKeys) -> Result<NonceIssuer, ConfigError> {
         let space = [self.realm.as_bytes(), self.mechanism.name().as_bytes()];
         NonceIssuer::new(
             keys,
@@ -96,5 +98,16 @@ impl<L> ScramBuilder<L> {
             Arc::clone(&self.clock),
             self.lifetime,
         )
+    }
+    fn offered_reauthentication(
+        &self,
+        keys: &NonceKeys,
+    ) -> Result<Option<Reauthentication>, ConfigError> {
+        let space = [self.realm.as_bytes(), self.mechanism.name().as_bytes()];
+        let clock = Arc::clone(&self.clock);
+        let offered = self
+            .reauthentication
+            .map(|lifetime| Reauthentication::new(keys.clone(), &space, clock, lifetime));
+        offered.transpose()
     }
 }

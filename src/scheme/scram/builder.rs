@@ -52,6 +52,7 @@ pub struct ScramBuilder<L> {
     pub(super) fake_iterations: u32,
     pub(super) keys: Option<NonceKeys>,
     pub(super) lifetime: Duration,
+    pub(super) reauthentication: Option<Duration>,
     pub(super) store: Option<Arc<dyn ReplayStore>>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -67,6 +68,7 @@ impl<L> ScramBuilder<L> {
             fake_iterations: MIN_ITERATIONS,
             keys: None,
             lifetime: Duration::from_secs(60),
+            reauthentication: None,
             store: None,
             clock: Arc::new(SystemClock::new()),
         }
@@ -140,8 +142,27 @@ impl<L> ScramBuilder<L> {
         self
     }
 
+    /// Lets a client that has logged in before log in again with one request (RFC 7804 section 5.1). Without this call,
+    /// each login needs two.
+    ///
+    /// Each challenge then has a nonce in `sr`, and its lifetime `lifetime` in `ttl`, in whole seconds; the shortest is 1
+    /// second. The client sends its proof over this nonce, with the sid of an earlier exchange and a count. The store
+    /// remembers each count until the nonce has expired, so the same message is good once. A client whose nonce has expired
+    /// gets `stale=true` and a new nonce.
+    ///
+    /// A sid is good for 4,096 logins of this kind, as long as the server has the [key](Self::nonce_keys) that made it. It
+    /// says who the client is, and proves nothing: after a change of the password, the client needs the new one.
+    ///
+    /// The RFC does not say how the server learns which user sends the message. The sid is the answer of this crate, and
+    /// [`ScramClient`](super::ScramClient) sends it. A client without it begins a new exchange.
+    pub const fn reauthentication(mut self, lifetime: Duration) -> Self {
+        self.reauthentication = Some(lifetime);
+        self
+    }
+
     /// Remembers the sids that are used up in `store`, in place of a [`MemoryStore`](crate::store::MemoryStore) for this
-    /// scheme alone. It holds one key for each login, for the lifetime of an exchange and 10 seconds.
+    /// scheme alone. It holds one key for each login, for the lifetime of an exchange and 10 seconds. All
+    /// [reauthentications](Self::reauthentication) with one sid share a key.
     pub fn store(mut self, store: impl ReplayStore) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -160,4 +181,5 @@ shows! { impl[L] ScramBuilder[L] as self {
     preparation: self.preparation,
     fake_iterations: self.fake_iterations,
     lifetime: self.lifetime,
+    reauthentication: self.reauthentication,
 } }

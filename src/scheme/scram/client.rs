@@ -1,24 +1,23 @@
 //! The client of SCRAM, as functions without I/O.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::HeaderValue;
 
-use super::client_error::ScramClientError;
+use super::client_error::{ScramClientError, of_reason};
+use super::client_final::{BegunExchange, GS2_HEADER, ScramFinalMessage, sensitive};
 use super::mechanism::ScramMechanism;
-use super::message::{ClientFirst, ServerFinal, ServerFirst, decoded, escaped_name};
+use super::message::{ClientFirst, ServerFirst, decoded, escaped_name};
 use super::params::ScramParams;
 use super::preparation::StringPreparation;
-use super::proof::{AuthMessage, ScramKey};
+use super::proof::ScramKey;
 use super::secret::MIN_ITERATIONS;
 use crate::derives::shows;
 use crate::header::Challenge;
 use crate::random::random;
-use crate::reason::ReasonText;
 use crate::secret::{Secret, SecretString};
-
-/// The GS2 header of a client without channel binding that acts for no other user.
-const GS2_HEADER: &str = "n,,";
 
 /// How many of 32 random bytes are in a nonce.
 const NONCE: usize = 24;
@@ -34,6 +33,9 @@ const MAX_ITERATIONS: u32 = 1_000_000;
 /// 2. [`answer`](ScramFirstMessage::answer) reads the challenge in the `401`, and makes the credentials with the proof.
 /// 3. [`verify`](ScramFinalMessage::verify) reads `Authentication-Info` of the response. Only then has the server proved
 ///    that it knows the password, too. Do not trust a response that fails here.
+///
+/// A server may offer a login with one request to a client that has logged in before:
+/// [`reauthenticate`](ScramFinalMessage::reauthenticate).
 ///
 /// # Example
 ///
@@ -83,14 +85,6 @@ pub struct ScramFirstMessage<'c> {
     client: &'c ScramClient,
     nonce: String,
     bare: String,
-    credentials: HeaderValue,
-}
-
-/// The last credentials of an exchange, with the proof.
-pub struct ScramFinalMessage {
-    mechanism: ScramMechanism,
-    sid: Vec<u8>,
-    signature: ScramKey,
     credentials: HeaderValue,
 }
 
@@ -227,22 +221,16 @@ impl ScramFirstMessage<'_> {
         self.check(&read)?;
         let password = self.client.password.as_secret();
         let salted = ScramKey::salted_password(mechanism, password, &read.salt, read.iterations);
-        let header = STANDARD.encode(GS2_HEADER);
-        let without_proof = format!("c={header},r={}", read.nonce);
-        let messages = AuthMessage::new(&self.bare, &message, &without_proof);
-        let proof = salted.client_key().client_proof(&messages);
-        let last = format!("{without_proof},p={}", STANDARD.encode(proof.as_bytes()));
-        let credentials = Challenge::builder(mechanism.scheme_name())
-            .quoted("sid", &sid)
-            .quoted("data", STANDARD.encode(last))
-            .build();
-        let credentials = credentials.map_err(|_| ScramClientError::new("the sid is invalid"))?;
-        Ok(ScramFinalMessage {
-            mechanism,
-            signature: salted.server_key().signature(&messages),
+        let begun = BegunExchange {
             sid: sid.into_owned(),
-            credentials: sensitive(credentials),
-        })
+            bare: self.bare.clone(),
+            client_nonce: self.nonce.clone(),
+            salt: read.salt,
+            iterations: read.iterations,
+            client_key: salted.client_key(),
+            server_key: salted.server_key(),
+        };
+        Arc::new(begun).finish(None, &message, read.nonce, None)
     }
 
     fn check(&self, read: &ServerFirst<'_>) -> Result<(), ScramClientError> {
@@ -266,50 +254,5 @@ impl ScramFirstMessage<'_> {
     }
 }
 
-impl ScramFinalMessage {
-    /// The value of `Authorization`.
-    #[must_use]
-    pub const fn credentials(&self) -> &HeaderValue {
-        &self.credentials
-    }
-
-    /// Checks the proof of the server in `Authentication-Info`.
-    ///
-    /// # Errors
-    ///
-    /// The value has no proof, or a wrong one, so the server does not know the password.
-    pub fn verify(&self, authentication_info: &HeaderValue) -> Result<(), ScramClientError> {
-        let params = ScramParams::read(authentication_info.as_bytes()).map_err(of_reason)?;
-        if params.sid.is_some_and(|sid| *sid != *self.sid) {
-            return Err(ScramClientError::new(
-                "the proof of the server is for another sid",
-            ));
-        }
-        let data = params
-            .data
-            .ok_or(ScramClientError::new("the response has no data"))?;
-        let message = decoded(&data).map_err(of_reason)?;
-        match ServerFinal::read(&message).map_err(ScramClientError::new)? {
-            ServerFinal::Signature(signature) if self.signature.matches(&signature) => Ok(()),
-            ServerFinal::Signature(_) => {
-                Err(ScramClientError::new("the proof of the server is wrong"))
-            }
-            ServerFinal::Error(_) => Err(ScramClientError::new("the server reports an error")),
-        }
-    }
-}
-
-/// The credentials as a field value that `Debug` does not show.
-fn sensitive(credentials: Challenge) -> HeaderValue {
-    let mut value = credentials.into_value();
-    value.set_sensitive(true);
-    value
-}
-
-fn of_reason(reason: ReasonText) -> ScramClientError {
-    ScramClientError::new(reason.text())
-}
-
 shows! { impl[] ScramClient[] as self { mechanism: self.mechanism, user: self.user } }
 shows! { impl[] ScramFirstMessage['_] as self { mechanism: self.client.mechanism } }
-shows! { impl[] ScramFinalMessage[] as self { mechanism: self.mechanism } }

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::derives::writes;
+use crate::reason::ReasonText;
 
 /// Says why a client ends an exchange. The client has not logged in, or the server has not proved itself.
 ///
@@ -26,6 +27,10 @@ impl ScramClientError {
     pub(super) const fn new(text: &'static str) -> Self {
         Self(text)
     }
+}
+
+pub(super) fn of_reason(reason: ReasonText) -> ScramClientError {
+    ScramClientError::new(reason.text())
 }
 
 writes! { impl[] ScramClientError[] as self => self.0 }

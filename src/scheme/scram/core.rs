@@ -11,6 +11,7 @@ use super::message::{ClientFinal, ClientFirst, decoded};
 use super::params::ScramParams;
 use super::preparation::StringPreparation;
 use super::reasons;
+use super::reauthentication::{Reauthentication, RepeatedUse};
 use super::sid::{RecognisedSid, recognise, server_nonce};
 use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
@@ -34,6 +35,7 @@ pub(super) struct ScramCore<L> {
     pub(super) challenge: Challenge,
     /// The same challenge with an error in `data`, for an exchange that has failed.
     pub(super) failed: Challenge,
+    pub(super) reauthentication: Option<Reauthentication>,
 }
 
 /// Credentials that passed every check without a secret.
@@ -49,7 +51,7 @@ pub(super) struct FirstLeg {
     pub(super) user: String,
 }
 
-/// The second request of an exchange.
+/// The second request of an exchange, or a later request that repeats it with another nonce.
 pub(super) struct SecondLeg {
     pub(super) sid: String,
     pub(super) begun: RecognisedSid,
@@ -60,6 +62,8 @@ pub(super) struct SecondLeg {
     pub(super) nonce: String,
     pub(super) without_proof: String,
     pub(super) proof: Vec<u8>,
+    /// The use of the sid, if the request is a reauthentication.
+    pub(super) repeated: Option<RepeatedUse>,
 }
 
 impl<L> ScramCore<L> {
@@ -96,9 +100,17 @@ impl<L> ScramCore<L> {
         ScramParams::of_field(field, self.mechanism.name()).is_err()
     }
 
+    /// The challenge, which also offers a reauthentication if the scheme has it.
+    pub(super) fn with_offer(&self, challenge: &Challenge) -> Challenge {
+        match &self.reauthentication {
+            None => challenge.clone(),
+            Some(reauthentication) => reauthentication.offer(challenge, &*self.store),
+        }
+    }
+
     /// The refusal of the second request of an exchange. All of them have the same challenge.
     pub(super) fn failure(&self, reason: ReasonText) -> Refusal {
-        Refusal::wrong_because(reason).with_challenge(self.failed.clone())
+        Refusal::wrong_because(reason).with_challenge(self.with_offer(&self.failed))
     }
 
     /// The name of the user in the credentials, if they are those of a first request, or if the server has made their sid.
@@ -163,9 +175,7 @@ impl<L> ScramCore<L> {
             return Err(reasons::HEADER_CHANGED);
         }
         let server_part = last.nonce.strip_prefix(first.nonce);
-        if server_part != Some(server_nonce(sid)) {
-            return Err(reasons::NONCE_MISMATCH);
-        }
+        let repeated = self.repeated_use(sid, server_part.ok_or(reasons::NONCE_MISMATCH)?)?;
         Ok(SecondLeg {
             sid: sid.to_owned(),
             user: first.user.into_owned(),
@@ -173,8 +183,23 @@ impl<L> ScramCore<L> {
             nonce: last.nonce.to_owned(),
             without_proof: last.without_proof.to_owned(),
             proof: last.proof,
+            repeated,
             begun,
         })
+    }
+
+    /// Compares the nonce of the server. Only a scheme with reauthentication reads another one.
+    fn repeated_use(
+        &self,
+        sid: &str,
+        server_part: &str,
+    ) -> Result<Option<RepeatedUse>, ReasonText> {
+        if server_part == server_nonce(sid) {
+            return Ok(None);
+        }
+        let repeated = RepeatedUse::read(server_part);
+        let repeated = repeated.filter(|_| self.reauthentication.is_some());
+        repeated.map(Some).ok_or(reasons::NONCE_MISMATCH)
     }
 }
 

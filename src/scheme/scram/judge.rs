@@ -1,4 +1,4 @@
-//! Answers the two requests of an exchange.
+//! Answers the two requests of an exchange, and a reauthentication.
 //!
 //! The order matters. The proof is verified first, so only a client that knows the password learns about its sid. The
 //! sid is claimed in the store last, so only verified requests use memory.
@@ -14,8 +14,9 @@ use super::core::{FirstLeg, ScramCore, SecondLeg};
 use super::message::ServerFirst;
 use super::proof::{AuthMessage, ScramKey};
 use super::reasons;
+use super::reauthentication::RepeatedUse;
 use super::secret::ScramSecret;
-use super::sid;
+use super::sid::{self, RecognisedSid};
 use crate::header::{AuthenticationInfo, Challenge};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
@@ -23,6 +24,12 @@ use crate::reason::ReasonText;
 use crate::scheme::{Admission, Refusal, ServerRole, Verdict, VerdictNowOrLater};
 use crate::store::{Claim, ClaimHolder, ClaimKey, StoreEpoch};
 use crate::unavailable::Unavailable;
+
+/// A client that has proved the password. It is admitted when its use of the sid is claimed.
+struct ProvenLogin<I> {
+    admission: Admission<I>,
+    holder: ClaimHolder,
+}
 
 impl<L, I> ScramCore<L>
 where
@@ -68,7 +75,7 @@ where
         challenge.map_err(|why| Unavailable::new(why).not_compared())
     }
 
-    /// Answers the second request.
+    /// Answers the second request, and a reauthentication.
     pub(super) fn finish(
         self: &Arc<Self>,
         role: ServerRole,
@@ -77,7 +84,7 @@ where
         let core = Arc::clone(self);
         self.find(&second.user)
             .and_then(move |account| match account {
-                Ok(account) => core.verify(role, &second, account.as_ref()),
+                Ok(account) => core.verify(role, second, account.as_ref()),
                 Err(why) => NowOrLater::now(Err(why)),
             })
     }
@@ -85,7 +92,7 @@ where
     fn verify(
         self: &Arc<Self>,
         role: ServerRole,
-        second: &SecondLeg,
+        second: SecondLeg,
         account: Option<&ScramAccount<I>>,
     ) -> VerdictNowOrLater<I> {
         let decoy = self.decoys.secret(&self.known_as(&second.user));
@@ -95,42 +102,75 @@ where
         let messages = second.messages(&server_first);
         let is_right = secret.stored_key().verifies(&messages, &second.proof);
         // A decoy admits no client, even if the proof should match it.
-        match account.filter(|_| is_right & known.is_some()) {
-            Some(account) => {
-                let signature = secret.server_key().signature(&messages);
-                self.claim(role, second, (account, secret), &signature)
+        let Some(account) = account.filter(|_| is_right & known.is_some()) else {
+            return self.failure(reasons::WRONG).at_once();
+        };
+        let mut admission = Admission::new(account.identity().clone());
+        if let Some(info) = info(&second.sid, &secret.server_key().signature(&messages)) {
+            admission = admission.with_reply(role.info_field(), info);
+        }
+        let holder = ClaimHolder::new(self.nonces.holder(secret.stored_key().as_bytes()));
+        let proven = ProvenLogin { admission, holder };
+        match second.repeated {
+            None => self.claim_sid(&second.begun, proven),
+            Some(repeated) => {
+                let number = repeated.number_in_store(secret.iterations());
+                self.claim_count(&second.begun, (repeated, number), proven)
             }
-            None => self.failure(reasons::WRONG).at_once(),
         }
     }
 
     /// Claims the sid. The proof has verified before, so only requests with the right password use memory in the store.
-    fn claim(
+    fn claim_sid(
         self: &Arc<Self>,
-        role: ServerRole,
-        second: &SecondLeg,
-        (account, secret): (&ScramAccount<I>, &ScramSecret),
-        signature: &ScramKey,
+        begun: &RecognisedSid,
+        proven: ProvenLogin<I>,
     ) -> VerdictNowOrLater<I> {
-        let Some(live) = self.nonces.still_live(second.begun.nonce) else {
+        let Some(live) = self.nonces.still_live(begun.nonce) else {
             return self.late(reasons::SID_EXPIRED).at_once();
         };
-        let mut admission = Admission::new(account.identity().clone());
-        if let Some(info) = info(&second.sid, signature) {
-            admission = admission.with_reply(role.info_field(), info);
-        }
-        let key = ClaimKey::new(live.identifier).issued_in(second.begun.epoch);
-        let holder = ClaimHolder::new(self.nonces.holder(secret.stored_key().as_bytes()));
+        let key = ClaimKey::new(live.identifier).issued_in(begun.epoch);
+        let claim = self.store.claim_once(key, proven.holder, live.remaining);
         let core = Arc::clone(self);
-        self.store
-            .claim_once(key, holder, live.remaining)
-            .map(move |claim| {
-                // The password was right, so a failure of the store must not count as a guess.
-                Ok(match claim.map_err(Unavailable::not_compared)? {
-                    Claim::First => Verdict::Admit(admission),
-                    Claim::NotFirst => Verdict::Refuse(core.late(reasons::SID_USED)),
-                })
-            })
+        claim.map(move |claim| core.settled(claim, proven, reasons::SID_USED))
+    }
+
+    /// Claims the count of a reauthentication. The key is the sid, so a client needs one place in the store for all its
+    /// counts. The store remembers them until the nonce has expired. The same count is then refused for the nonce.
+    fn claim_count(
+        self: &Arc<Self>,
+        begun: &RecognisedSid,
+        (repeated, number): (RepeatedUse, u32),
+        proven: ProvenLogin<I>,
+    ) -> VerdictNowOrLater<I> {
+        let (core, key) = (Arc::clone(self), ClaimKey::new(begun.nonce.identifier()));
+        self.store.epoch().and_then(move |epoch| {
+            let epoch = match epoch {
+                Ok(epoch) => epoch,
+                Err(why) => return NowOrLater::now(Err(why.not_compared())),
+            };
+            let reauthentication = core.reauthentication.as_ref();
+            let live = reauthentication.and_then(|offered| offered.live(&repeated, epoch));
+            let Some(live) = live else {
+                return core.stale(epoch).at_once();
+            };
+            let (key, time) = (key.issued_in(epoch), live.remaining);
+            let claim = core.store.claim_count(key, proven.holder, number, time);
+            claim.map(move |claim| core.settled(claim, proven, reasons::COUNT_USED))
+        })
+    }
+
+    /// The password was right, so a failure of the store must not count as a guess.
+    fn settled(
+        &self,
+        claim: Result<Claim, Unavailable>,
+        proven: ProvenLogin<I>,
+        used: ReasonText,
+    ) -> Result<Verdict<I>, Unavailable> {
+        Ok(match claim.map_err(Unavailable::not_compared)? {
+            Claim::First => Verdict::Admit(proven.admission),
+            Claim::NotFirst => Verdict::Refuse(self.late(used)),
+        })
     }
 
     fn secret<'a>(&self, account: Option<&'a ScramAccount<I>>) -> Option<&'a ScramSecret> {
@@ -141,7 +181,16 @@ where
 impl<L> ScramCore<L> {
     /// The refusal of a client that has proved the password too late.
     fn late(&self, reason: ReasonText) -> Refusal {
-        Refusal::stale_because(reason).with_challenge(self.failed.clone())
+        Refusal::stale_because(reason).with_challenge(self.with_offer(&self.failed))
+    }
+
+    /// The refusal of a client that has proved the password with a nonce that has expired. It tries again with another one.
+    fn stale(&self, epoch: StoreEpoch) -> Refusal {
+        let refusal = Refusal::stale_because(reasons::SR_EXPIRED);
+        match &self.reauthentication {
+            None => refusal,
+            Some(offered) => refusal.with_challenge(offered.offer_again(&self.challenge, epoch)),
+        }
     }
 }
 

@@ -316,7 +316,7 @@ fn is_nonce(text: &str) -> bool {
 }
 
 /// Reads a positive number: digits without a leading zero.
-fn number(digits: &str) -> Option<u32> {
+pub(super) fn number(digits: &str) -> Option<u32> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     digits.parse().ok().filter(|_| is_plain)
 }

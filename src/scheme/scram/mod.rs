@@ -15,12 +15,16 @@
 //!    of the server, also if the application or a policy refuses the request.
 //!
 //! Each login is one exchange: the server accepts a sid once. A client that has more to ask therefore needs two requests
-//! for each, or a session of the application. The one request of RFC 7804 section 5.1 ("reauthentication") is not offered.
+//! for each, or a session of the application. With [`reauthentication`](ScramBuilder::reauthentication), which is off by
+//! default, a client that has logged in before needs one request (RFC 7804 section 5.1).
 //!
 //! # What the server remembers
 //!
 //! Nothing of an exchange that is under way. The sid holds the first message under a MAC, so an attacker who begins a
 //! million exchanges uses no memory. The server remembers a sid only after the proof has verified, until the sid expires.
+//!
+//! A reauthentication adds nothing to this: the nonces in the challenges are under a MAC as well, and the server remembers
+//! a count only after the proof has verified.
 //!
 //! A client may send several wrong proofs with one sid. Each is an attempt for the [throttle](crate::throttle), which
 //! counts it for the user whom the sid names. So a sid gives an attacker no more guesses than the throttle allows.
@@ -38,6 +42,7 @@
 //! | `SCRAM-SHA-1` in place of `SCRAM-SHA-256` | [`legacy_sha1`](ScramBuilder::legacy_sha1) |
 //! | names and passwords that are not ASCII | [`preparation`](ScramBuilder::preparation) |
 //! | secrets of PostgreSQL | [`ScramSecret::parse`] |
+//! | a login with one request | [`reauthentication`](ScramBuilder::reauthentication) |
 //! | several machines | [`nonce_keys`](ScramBuilder::nonce_keys), [`store`](ScramBuilder::store), [`fake_salt_key`](ScramBuilder::fake_salt_key) |
 //!
 //! [`ScramClient`] is the side of a client, as functions without I/O.
@@ -47,6 +52,7 @@ mod assembly;
 mod builder;
 mod client;
 mod client_error;
+mod client_final;
 mod core;
 mod decoys;
 mod into_scram_lookup;
@@ -59,6 +65,7 @@ mod params;
 mod preparation;
 pub mod proof;
 mod reasons;
+mod reauthentication;
 #[cfg(feature = "saslprep")]
 mod saslprep;
 mod secret;
@@ -69,8 +76,9 @@ mod tests_of_work;
 
 pub use self::accounts::{ScramAccount, ScramAccounts};
 pub use self::builder::ScramBuilder;
-pub use self::client::{ScramClient, ScramFinalMessage, ScramFirstMessage};
+pub use self::client::{ScramClient, ScramFirstMessage};
 pub use self::client_error::ScramClientError;
+pub use self::client_final::ScramFinalMessage;
 pub use self::into_scram_lookup::IntoScramLookup;
 pub use self::mechanism::ScramMechanism;
 pub use self::preparation::StringPreparation;

@@ -20,6 +20,9 @@ pub(super) struct ScramParams<'a> {
     pub(super) realm: Option<Cow<'a, [u8]>>,
     pub(super) sid: Option<Cow<'a, [u8]>>,
     pub(super) data: Option<Cow<'a, [u8]>>,
+    /// A nonce of the server for a reauthentication.
+    pub(super) sr: Option<Cow<'a, [u8]>>,
+    pub(super) stale: Option<Cow<'a, [u8]>>,
 }
 
 impl<'a> ScramParams<'a> {
@@ -61,6 +64,8 @@ impl<'a> ScramParams<'a> {
             () if is("data") => Some(&mut self.data),
             () if is("sid") => Some(&mut self.sid),
             () if is("realm") => Some(&mut self.realm),
+            () if is("sr") => Some(&mut self.sr),
+            () if is("stale") => Some(&mut self.stale),
             () => None,
         }
     }
@@ -98,7 +103,8 @@ fn param(text: &[u8]) -> Option<(&[u8], ValueAndRest<'_>)> {
     let (value, rest) = match rest.strip_prefix(b"\"") {
         Some(rest) => quoted(rest)?,
         None => {
-            let (value, rest) = run(rest, is_bare);
+            let is_nonce = name.eq_ignore_ascii_case(b"sr");
+            let (value, rest) = run(rest, |byte| is_bare(byte) || is_nonce && is_of_nonce(byte));
             (!value.is_empty()).then_some((Cow::Borrowed(value), rest))?
         }
     };
@@ -160,6 +166,12 @@ const fn is_tchar(byte: u8) -> bool {
 /// The characters of a value without quotes: those of a token, and those that base64 has besides.
 const fn is_bare(byte: u8) -> bool {
     is_tchar(byte) || matches!(byte, b'/' | b'=')
+}
+
+/// RFC 7804 section 5.1 shows `sr` without quotes, too: `sr=%hvYDpWUa2RaTCAfuxFIlj)hNlF`. A nonce has each printable
+/// character but the comma. The quotes and the backslash are left out, so that a quoted value has an end.
+const fn is_of_nonce(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') && !matches!(byte, b',' | b'"' | b'\\')
 }
 
 #[cfg(test)]

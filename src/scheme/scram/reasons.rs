@@ -21,5 +21,7 @@ reasons! {
     NONCE_MISMATCH = "scram_nonce_mismatch": "the nonce differs from that of the exchange";
     WRONG = "scram_wrong": "the name or the password is wrong";
     SID_EXPIRED = "scram_sid_expired": "the exchange has expired";
+    SR_EXPIRED = "scram_sr_expired": "the nonce of a reauthentication has expired";
+    COUNT_USED = "scram_count_used": "the nonce count of a reauthentication was used before or is out of range";
     SID_USED = "scram_sid_used": "the exchange is over, or it began before a restart";
 }

@@ -89,7 +89,7 @@ where
     type BodyAccess = BodyUnread;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
-        challenges.push(self.0.challenge.clone());
+        challenges.push(self.0.with_offer(&self.0.challenge));
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {

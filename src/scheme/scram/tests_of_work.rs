@@ -1,6 +1,8 @@
 //! Counts the work that each answer costs. Without the count, a scheme that skips the made-up secret would pass every
 //! other test, and its time would tell which users exist.
 
+use std::time::Duration;
+
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 
@@ -75,6 +77,44 @@ fn exchange(scram: &Scram<Accounts>, user: &str, password: &str) -> (bool, [Cost
     let last = first.answer(challenge.as_value()).expect("a challenge");
     let (verdict, ended) = judge(scram, last.credentials());
     (matches!(verdict, Verdict::Admit(_)), [begun, ended])
+}
+
+/// The `sr` of a challenge for everyone, as a field.
+fn offered(scram: &Scram<Accounts>) -> HeaderValue {
+    let request = Request::get("/").body(()).expect("a request");
+    let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    let mut challenges = Vec::new();
+    scram.challenge(&attempt, None, &mut challenges);
+    challenges.remove(0).into_value()
+}
+
+/// Begins an exchange, and sends a reauthentication for it. Returns whether the client is admitted, and the costs.
+fn again(scram: &Scram<Accounts>, user: &str, password: &str) -> (bool, Costs) {
+    let preparation = StringPreparation::opaque_string();
+    let (sha_256, password) = (ScramMechanism::Sha256, Secret::new(password));
+    let client = ScramClient::prepared_by(preparation, sha_256, user, password);
+    let client = client.expect("a name and a password");
+    let first = client.first(None).expect("random bytes");
+    let (Verdict::Continue(challenge), _) = judge(scram, first.credentials()) else {
+        panic!("the exchange does not begin")
+    };
+    let last = first.answer(challenge.as_value()).expect("a challenge");
+    let again = last.reauthenticate(&offered(scram)).expect("an offer");
+    let (verdict, costs) = judge(scram, again.credentials());
+    (matches!(verdict, Verdict::Admit(_)), costs)
+}
+
+#[test]
+fn every_refused_reauthentication_costs_the_same_for_known_and_unknown_users() {
+    let scram = Scram::builder("notes", accounts as Accounts);
+    let scram = scram.reauthentication(Duration::from_secs(60)).build();
+    let scram = scram.expect("a realm");
+    let costs = |hmacs| Costs { hmacs, decoys: 1 };
+    assert_eq!(again(&scram, "ada", "lovelace"), (true, costs(2)));
+    for user in ["ada", "old", "unknown", "caf\u{e9}"] {
+        let wrong = again(&scram, user, "wrong");
+        assert_eq!(wrong, (false, costs(1)), "{user}");
+    }
 }
 
 #[test]
