@@ -382,7 +382,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Lets scripts of other origins read the fields that this layer adds to responses.
     ///
     /// The layer names `WWW-Authenticate`, `Authentication-Info` and `Retry-After` in `Access-Control-Expose-Headers`,
-    /// in refusals and in responses of the inner service. For refusals of [`GrpcErrors`](crate::respond::GrpcErrors) it
+    /// in refusals and in responses of the inner service. It also names fields that a scheme adds, such as `DPoP-Nonce`. For refusals of [`GrpcErrors`](crate::respond::GrpcErrors) it
     /// also names the gRPC status fields.
     ///
     /// This setting alone allows no origin. Put a CORS layer around this layer: without `Access-Control-Allow-Origin`,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER,
+    SET_COOKIE, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Response, StatusCode};
 
@@ -36,6 +37,8 @@ pub struct Denial {
     exposed: bool,
     attempted: bool,
     retry_after: Option<Duration>,
+    /// The fields of the scheme that refused. Few refusals have some.
+    fields: Option<Box<HeaderMap>>,
 }
 
 impl Denial {
@@ -53,6 +56,7 @@ impl Denial {
             exposed: false,
             attempted: false,
             retry_after: None,
+            fields: None,
         }
     }
 
@@ -125,6 +129,12 @@ impl Denial {
     #[inline]
     pub(crate) const fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
+        self
+    }
+
+    /// Adds fields of the scheme to the response.
+    pub(crate) fn with_fields(mut self, fields: Option<HeaderMap>) -> Self {
+        self.fields = fields.map(Box::new);
         self
     }
 
@@ -202,10 +212,14 @@ impl Denial {
         if let Some(delay) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
         }
+        let fields = self.fields.as_deref();
         if self.exposed {
-            expose(headers);
+            expose(headers, fields.into_iter().flat_map(HeaderMap::keys));
         }
         append(headers, &field, self.challenges, self.joined);
+        if let Some(fields) = fields {
+            complete(headers, fields);
+        }
     }
 }
 
@@ -245,12 +259,39 @@ pub(crate) fn append(
     }
 }
 
-/// Lets scripts of other origins read the fields that this crate sets. By default the Fetch standard hides these fields
-/// from such scripts.
-pub(crate) fn expose(headers: &mut HeaderMap) {
+/// Adds to a refusal those of the fields of a scheme that it does not have yet. For example, `Cache-Control` stays as the
+/// layer has set it.
+pub(crate) fn complete(refusal: &mut HeaderMap, fields: &HeaderMap) {
+    for name in fields.keys() {
+        if *name == SET_COOKIE || !refusal.contains_key(name) {
+            let values = fields.get_all(name).iter();
+            refusal.extend(values.map(|value| (name.clone(), value.clone())));
+        }
+    }
+}
+
+/// The fields that [`expose`] names always, and those that it never names: the Fetch standard shows `Cache-Control` to every
+/// script and `Set-Cookie` to none.
+const NOT_NAMED: [HeaderName; 5] = [
+    WWW_AUTHENTICATE,
+    HeaderName::from_static("authentication-info"),
+    RETRY_AFTER,
+    CACHE_CONTROL,
+    SET_COOKIE,
+];
+
+/// Lets scripts of other origins read the fields that this crate sets, and the fields of the scheme. By default the Fetch
+/// standard hides these fields from such scripts.
+pub(crate) fn expose<'n>(headers: &mut HeaderMap, of_scheme: impl Iterator<Item = &'n HeaderName>) {
     let names = "www-authenticate, authentication-info, retry-after";
     headers.append(
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(names),
     );
+    for name in of_scheme.filter(|name| !NOT_NAMED.contains(name)) {
+        headers.append(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from(name.clone()),
+        );
+    }
 }

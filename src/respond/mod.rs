@@ -98,7 +98,7 @@ mod tests;
 
 pub use self::aws_errors::AwsErrors;
 pub use self::denial::Denial;
-pub(crate) use self::denial::{append, expose};
+pub(crate) use self::denial::{append, complete, expose};
 pub use self::empty_body::EmptyBody;
 pub use self::grpc::GrpcErrors;
 pub use self::html::{HtmlPage, escape_html};
