@@ -13,6 +13,7 @@ mod message;
 mod of_metadata;
 mod reasons;
 mod server;
+pub(super) mod token_challenge;
 mod tokens;
 mod verify_token;
 
