@@ -133,6 +133,7 @@
 //! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `hoba` | | `scheme::Hoba` (RFC 7486): signatures of keys in place of passwords; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
+//! | `dpop` | | `scheme::Dpop` (RFC 9449): tokens that are bound to a key, and a proof of the key with every request; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
 //! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change; a bad line breaks one account |
@@ -216,7 +217,12 @@ mod server_role;
 mod set_cache;
 #[cfg(feature = "hashes")]
 mod single_flight;
-#[cfg(any(feature = "digest", feature = "hoba", feature = "scram"))]
+#[cfg(any(
+    feature = "digest",
+    feature = "dpop",
+    feature = "hoba",
+    feature = "scram"
+))]
 mod stateless_nonce;
 mod table;
 mod text;

@@ -25,6 +25,6 @@ pub(super) fn decode_number(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Encodes `bytes`.
-pub(super) fn encode(bytes: &[u8]) -> String {
+pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }

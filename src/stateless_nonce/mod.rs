@@ -24,10 +24,10 @@
 
 #[cfg(feature = "scram")]
 mod bound;
-#[cfg(feature = "digest")]
+#[cfg(any(feature = "digest", feature = "dpop"))]
 mod ending;
 mod keys;
-#[cfg(any(feature = "digest", feature = "hoba"))]
+#[cfg(any(feature = "digest", feature = "dpop", feature = "hoba"))]
 mod unbound;
 
 use std::sync::Arc;

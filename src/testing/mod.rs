@@ -88,6 +88,6 @@ pub use self::access_survey::AccessSurvey;
 pub use self::app_answer::AppAnswer;
 pub use self::expected::{CredentialsSent, ExpectedAccess};
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
-pub use self::issuer::{TestIssuer, TestIssuerService, TestToken};
+pub use self::issuer::{DpopKey, DpopProof, TestIssuer, TestIssuerService, TestToken};
 pub use self::login::{ReceivedChallenges, TestLogin};
 pub use self::report::{ProbeReport, RouteReport, SurveyFinding, SurveyReport};

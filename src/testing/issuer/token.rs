@@ -142,7 +142,7 @@ impl TestToken {
 }
 
 /// The last whole second before `time`, or at it, counted since 1970. It is negative before 1970.
-fn seconds(time: SystemTime) -> i64 {
+pub(super) fn seconds(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
         Err(before) => {
