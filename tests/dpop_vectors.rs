@@ -5,6 +5,8 @@
     reason = "a helper of a test may panic, as the test may"
 )]
 
+pub mod support;
+
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -13,17 +15,25 @@ use http::Request;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
 use tower_challenge::clock::ManualClock;
+use tower_challenge::jose::SignatureAlgorithm;
 use tower_challenge::scheme::bearer::{
     BoundIdentity, BoundNowOrLater, TokenConfirmation, VerifyBoundToken,
 };
 use tower_challenge::scheme::dpop::proof::access_token_hash;
 use tower_challenge::scheme::dpop::{DpopNonces, ProofTarget};
-use tower_challenge::scheme::{Attempt, Dpop, Scheme, ServerRole, Verdict};
+use tower_challenge::scheme::{Attempt, Bearer, Dpop, Scheme, ServerRole, Verdict};
 use tower_challenge::store::MemoryStore;
 use tower_challenge::{NowOrLater, Principal, RequestHead, Secret, VerifyFailure};
 
+use self::support::dpop::{DpopServer, builder};
+use self::support::{Answer, REALM, get};
+
 fn vectors() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/dpop.json");
+    file("dpop")
+}
+
+fn file(name: &str) -> Value {
+    let path = format!("{}/tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -194,4 +204,76 @@ fn the_proof_of_the_rfc_is_admitted_once() {
     let server = server(row);
     assert_eq!(send(&server, row), None);
     assert_eq!(send(&server, row).unwrap().1, "dpop_replayed");
+}
+
+/// The answer in the scenario of a row of `bearer.json` about DPoP.
+fn scenario(id: &str) -> Answer {
+    let algorithms = match id {
+        "dpop-none" => &[SignatureAlgorithm::Es256, SignatureAlgorithm::Ps256][..],
+        _ => &[SignatureAlgorithm::Es256],
+    };
+    let nonces = match id {
+        "dpop-nonce" => DpopNonces::Required,
+        _ => DpopNonces::Off,
+    };
+    let has_bearer = matches!(id, "dpop-none" | "dpop-downgrade");
+    let server = DpopServer::build(
+        |world, tokens| {
+            let dpop = builder(world, tokens.clone()).nonces(nonces);
+            let dpop = dpop.algorithms(algorithms.iter().copied());
+            let dpop = Box::new(dpop.build().unwrap());
+            match has_bearer {
+                true => vec![Box::new(Bearer::new(REALM, tokens).unwrap()), dpop],
+                false => vec![dpop],
+            }
+        },
+        |layer| layer,
+    );
+    let request = match id {
+        "dpop-none" => get("/"),
+        "dpop-token-bad" => {
+            let token = server.token().expired().sign();
+            let proof = server.proof("GET", "/").token(&token).sign();
+            let request = get("/").authorization(format!("DPoP {token}"));
+            request.field("dpop", proof)
+        }
+        "dpop-proof-two" => server.good().field("dpop", server.proof("GET", "/").sign()),
+        "dpop-nonce" => server.good(),
+        "dpop-downgrade" => get("/").bearer(&server.token),
+        other => panic!("{other}"),
+    };
+    server.stand.ask(request)
+}
+
+/// The rows of `bearer.json` about DPoP. There are two exceptions: this crate always sends the realm, and never sends
+/// `error_description`. The nonce is the server's own, and its challenge has `algs`, too.
+#[test]
+fn each_error_has_its_status_and_its_parameters() {
+    let file = file("bearer");
+    let rows = file["vectors"].as_array().unwrap().iter();
+    let rows = rows.filter(|row| row["id"].as_str().is_some_and(|id| id.starts_with("dpop-")));
+    let mut passed = 0;
+    for row in rows {
+        let answer = scenario(text(row, "id"));
+        assert_eq!(u64::from(answer.status.as_u16()), row["status"], "{row}");
+        let expected = row["challenges"].as_array().unwrap();
+        let sent = answer.challenges();
+        assert_eq!(sent.len(), expected.len(), "{row}");
+        for (sent, expected) in sent.iter().zip(expected) {
+            assert_eq!(sent.scheme().as_str(), text(expected, "scheme"), "{row}");
+            let params = expected["params"].as_array().unwrap().iter();
+            let params =
+                params.filter(|param| param[0] != "error_description" && param[0] != "realm");
+            for param in params {
+                let got = sent.param(param[0].as_str().unwrap()).unwrap();
+                assert_eq!(got.to_str().unwrap(), param[1].as_str().unwrap(), "{row}");
+            }
+        }
+        let has_nonce = answer.header("dpop-nonce").is_some();
+        assert_eq!(has_nonce, row["headers"]["DPoP-Nonce"].is_string());
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        passed += 1;
+    }
+    println!("bearer.json, DPoP: {passed} passed, 0 skipped");
+    assert_eq!(passed, 5);
 }

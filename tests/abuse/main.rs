@@ -14,6 +14,7 @@ mod a_parsing;
 mod b_basic;
 mod c_digest;
 mod d_bearer;
+mod e_dpop;
 mod f_sigv4;
 mod g_sending;
 mod h_layering;
