@@ -136,6 +136,7 @@
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `hoba` | | `scheme::Hoba` (RFC 7486): signatures of keys in place of passwords; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
 //! | `vapid` | | `scheme::Vapid` (RFC 8292): signed tokens of application servers for a push service; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
+//! | `dpop` | | `scheme::Dpop` (RFC 9449): tokens that are bound to a key, and a proof of the key with every request; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
 //! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change; a bad line breaks one account |
@@ -225,7 +226,12 @@ mod server_role;
 mod set_cache;
 #[cfg(any(feature = "hashes", feature = "introspection"))]
 mod single_flight;
-#[cfg(any(feature = "digest", feature = "hoba", feature = "scram"))]
+#[cfg(any(
+    feature = "digest",
+    feature = "dpop",
+    feature = "hoba",
+    feature = "scram"
+))]
 mod stateless_nonce;
 mod table;
 mod text;

@@ -241,7 +241,7 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
             );
             answer
         }
-        _ => return Err("DPoP is not implemented"),
+        _ => return Err("tests/dpop_vectors.rs plays this row"),
     })
 }
 

@@ -2,6 +2,8 @@
 //! with a signature of AWS.
 
 mod check;
+#[cfg(feature = "dpop")]
+mod dpop_error;
 mod sigv4_error;
 mod uri_reference;
 

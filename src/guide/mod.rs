@@ -7,6 +7,7 @@
 //! | keep users in a database, with argon2 | [`users_in_a_database`] |
 //! | accept the tokens of Keycloak, Auth0 or Entra ID | [`jwt`] |
 //! | ask an authorization server about opaque tokens | [`introspection`] |
+//! | accept tokens that are bound to a key of the client | [`dpop`] |
 //! | log in with SCRAM, or with the passwords of PostgreSQL | [`scram`] |
 //! | protect an MCP server | [`mcp`] |
 //! | let users and programs sign in with keys in place of passwords | [`hoba`] |
@@ -39,6 +40,8 @@ pub mod start {}
 pub mod jwt {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("introspection.md"))]
 pub mod introspection {}
+#[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("dpop.md"))]
+pub mod dpop {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("scram.md"))]
 pub mod scram {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("mcp.md"))]

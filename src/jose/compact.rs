@@ -74,12 +74,35 @@ impl<'t> CompactJws<'t> {
         key: &VerificationKey,
         algorithm: SignatureAlgorithm,
     ) -> Result<Vec<u8>, InvalidJws> {
+        self.verify_signature(key, algorithm)?;
+        self.payload()
+    }
+
+    /// Decodes the payload. The signature may be wrong.
+    ///
+    /// # Errors
+    ///
+    /// The payload is not canonical base64url.
+    pub(crate) fn payload(&self) -> Result<Vec<u8>, InvalidJws> {
+        base64url::decode(self.payload).ok_or(InvalidJws::new(reasons::PAYLOAD_NOT_BASE64URL))
+    }
+
+    /// Verifies the signature with `key` under `algorithm`.
+    ///
+    /// # Errors
+    ///
+    /// The signature is not canonical base64url, or it is wrong, or the key does not allow the algorithm.
+    pub(crate) fn verify_signature(
+        &self,
+        key: &VerificationKey,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<(), InvalidJws> {
         let mut buffer = [0; LONGEST_SIGNATURE];
         let signature = base64url::decode_into(self.signature, &mut buffer);
         let signature = signature.ok_or(InvalidJws::new(reasons::SIGNATURE_NOT_BASE64URL))?;
-        if !key.verify(algorithm, self.signed.as_bytes(), signature) {
-            return Err(InvalidJws::new(reasons::WRONG_SIGNATURE));
+        match key.verify(algorithm, self.signed.as_bytes(), signature) {
+            true => Ok(()),
+            false => Err(InvalidJws::new(reasons::WRONG_SIGNATURE)),
         }
-        base64url::decode(self.payload).ok_or(InvalidJws::new(reasons::PAYLOAD_NOT_BASE64URL))
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Result<Jwk, String> {
     read(&jwk)
 }
 
-fn read(jwk: &JsonObject<'_>) -> Result<Jwk, String> {
+pub(super) fn read(jwk: &JsonObject<'_>) -> Result<Jwk, String> {
     if text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
         return Err("the key is not for signatures (use)".to_owned());
     }

@@ -30,6 +30,8 @@ mod algorithm;
 mod backend;
 pub(crate) mod base64url;
 mod compact;
+#[cfg(feature = "dpop")]
+mod header_key;
 mod invalid_jws;
 mod jose_header;
 mod json;
@@ -62,10 +64,14 @@ pub use self::key_source::KeySource;
 pub use crate::reloading::{FileHealth, ReloadEvent};
 
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto", feature = "vapid"))]
+#[cfg(any(feature = "dpop", feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub(crate) use self::compact::CompactJws;
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto", feature = "vapid"))]
+#[cfg(feature = "dpop")]
+pub(crate) use self::header_key::header_key;
 pub(crate) use self::jose_header::JoseHeader;
 #[cfg(any(
+    feature = "dpop",
     feature = "jwks-client",
     feature = "jwt-aws-lc",
     feature = "jwt-rust-crypto",

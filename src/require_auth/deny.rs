@@ -48,10 +48,12 @@ impl<A: Scheme> LayerRules<A> {
 
     /// Refuses as a scheme has decided. A `400` and a `403` carry only the challenges of the refusal itself; a `401` carries
     /// those of the other schemes, too.
-    pub(super) fn refused(&self, attempt: &Attempt<'_>, refusal: Refusal) -> Denial {
+    pub(super) fn refused(&self, attempt: &Attempt<'_>, mut refusal: Refusal) -> Denial {
+        let fields = refusal.take_reply(self.role);
         let denial = self
             .denial(refusal.reason())
-            .with_text(refusal.reason_text());
+            .with_text(refusal.reason_text())
+            .with_fields(fields);
         let denial = denial
             .counted_as(refusal.attempt())
             .attempted(attempt.claimant().is_some());

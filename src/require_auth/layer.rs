@@ -397,7 +397,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// The layer names `WWW-Authenticate`, `Authentication-Info` and `Retry-After` in `Access-Control-Expose-Headers`,
     /// in refusals and in responses of the inner service. It names `Optional-WWW-Authenticate` and
-    /// `Authentication-Control` in the responses to which it adds them. For refusals of [`GrpcErrors`](crate::respond::GrpcErrors) it
+    /// `Authentication-Control` in the responses to which it adds them, and the fields that a scheme adds, such as
+    /// `DPoP-Nonce`. For refusals of [`GrpcErrors`](crate::respond::GrpcErrors) it
     /// also names the gRPC status fields.
     ///
     /// This setting alone allows no origin. Put a CORS layer around this layer: without `Access-Control-Allow-Origin`,

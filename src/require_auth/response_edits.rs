@@ -126,14 +126,16 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         let prepared = self.challenges.take();
         let hinted = prepared.and_then(|prepared| prepared.apply(response));
         let role = self.shared.rules.role;
-        if !self.reply.is_empty() {
-            mem::take(&mut self.reply).apply(role, response.headers_mut());
+        let reply = mem::take(&mut self.reply);
+        let exposed = self.shared.rules.exposed.then(|| reply.names());
+        if !reply.is_empty() {
+            reply.apply(role, response.headers_mut());
         }
         // After the fields of the scheme, which could otherwise make a private response public.
         self.caching
             .apply(&self.shared.rules, response.headers_mut());
-        if self.shared.rules.exposed {
-            respond::expose(response.headers_mut());
+        if let Some(names) = exposed {
+            respond::expose(response.headers_mut(), names.iter());
             if hinted == Some(HintedResponse::Offering) {
                 respond::expose_field(response.headers_mut(), OPTIONAL_WWW_AUTHENTICATE);
             }
@@ -191,7 +193,8 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         });
         let reply = mem::take(&mut self.reply);
         if !stands_alone {
-            reply.complete(self.shared.rules.role, response.headers_mut());
+            let fields = reply.into_fields(self.shared.rules.role);
+            respond::complete(response.headers_mut(), &fields);
         }
     }
 

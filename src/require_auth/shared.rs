@@ -39,12 +39,10 @@ impl<A: Scheme, R> SharedLayer<A, R> {
     where
         R: Respond<B>,
     {
-        let rendered = self.respond.respond(&denial, &head);
-        let is_refusal = !rendered.stands_alone();
-        let mut response = rendered.stamped(denial);
-        if is_refusal && !reply.is_empty() {
-            reply.complete(self.rules.role, response.headers_mut());
-        }
-        response
+        let denial = match reply.is_empty() {
+            true => denial,
+            false => denial.with_fields(Some(reply.into_fields(self.rules.role))),
+        };
+        self.render(denial, head)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, Response, StatusCode};
 
 use super::exposed::expose;
@@ -37,6 +37,8 @@ pub struct Denial {
     attempted: bool,
     retry_after: Option<Duration>,
     hints: Option<Arc<LoginHints>>,
+    /// The fields of the scheme that refused. Few refusals have some.
+    fields: Option<Box<HeaderMap>>,
 }
 
 impl Denial {
@@ -55,6 +57,7 @@ impl Denial {
             attempted: false,
             retry_after: None,
             hints: None,
+            fields: None,
         }
     }
 
@@ -137,6 +140,12 @@ impl Denial {
         self
     }
 
+    /// Adds fields of the scheme to the response.
+    pub(crate) fn with_fields(mut self, fields: Option<HeaderMap>) -> Self {
+        self.fields = fields.map(Box::new);
+        self
+    }
+
     /// Returns the reason, its text, and what was unavailable. Only the audit may receive these.
     #[inline]
     pub(crate) fn told(&self) -> (RefusalReason, ReasonText, Option<&Unavailable>) {
@@ -213,13 +222,17 @@ impl Denial {
         if let Some(delay) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
         }
+        let fields = self.fields.as_deref();
         if self.exposed {
-            expose(headers);
+            expose(headers, fields.into_iter().flat_map(HeaderMap::keys));
         }
         if let (Some(hints), Some(hinted)) = (&self.hints, hinted) {
             hints.add(hinted, self.exposed, headers);
         }
         append(headers, &field, self.challenges, self.joined);
+        if let Some(fields) = fields {
+            complete(headers, fields);
+        }
     }
 }
 
@@ -246,6 +259,17 @@ pub(crate) fn append(
     } else {
         for challenge in challenges {
             headers.append(field, challenge.into_value());
+        }
+    }
+}
+
+/// Adds to a refusal those of the fields of a scheme that it does not have yet. For example, `Cache-Control` stays as the
+/// layer has set it.
+pub(crate) fn complete(refusal: &mut HeaderMap, fields: &HeaderMap) {
+    for name in fields.keys() {
+        if *name == SET_COOKIE || !refusal.contains_key(name) {
+            let values = fields.get_all(name).iter();
+            refusal.extend(values.map(|value| (name.clone(), value.clone())));
         }
     }
 }

@@ -100,7 +100,7 @@ mod tests;
 
 pub use self::aws_errors::AwsErrors;
 pub use self::denial::Denial;
-pub(crate) use self::denial::append;
+pub(crate) use self::denial::{append, complete};
 pub use self::empty_body::EmptyBody;
 pub(crate) use self::exposed::{expose, expose_field};
 pub use self::grpc::GrpcErrors;

@@ -1,5 +1,7 @@
 //! The authentication schemes Basic, Bearer, Digest, SCRAM, HOBA, vapid, AWS SigV4 and API keys, and the trait for schemes
 //! of your own.
+//! The authentication schemes Basic, Bearer, DPoP, Digest, SCRAM, HOBA, AWS SigV4 and API keys, and the trait for schemes of
+//! your own.
 //!
 //! A [`Scheme`] answers five questions for the layer, each with one method:
 //!
@@ -60,6 +62,8 @@ pub mod basic;
 pub mod bearer;
 #[cfg(feature = "digest")]
 pub mod digest;
+#[cfg(feature = "dpop")]
+pub mod dpop;
 #[cfg(feature = "hoba")]
 pub mod hoba;
 #[cfg(feature = "scram")]
@@ -90,6 +94,8 @@ pub use self::basic::Basic;
 pub use self::bearer::Bearer;
 #[cfg(feature = "digest")]
 pub use self::digest::Digest;
+#[cfg(feature = "dpop")]
+pub use self::dpop::Dpop;
 #[cfg(feature = "hoba")]
 pub use self::hoba::Hoba;
 #[cfg(feature = "scram")]

@@ -24,7 +24,7 @@
 
 #[cfg(feature = "scram")]
 mod bound;
-#[cfg(feature = "digest")]
+#[cfg(any(feature = "digest", feature = "dpop"))]
 mod ending;
 mod keys;
 mod unbound;

@@ -92,6 +92,8 @@ pub use self::access_survey::AccessSurvey;
 pub use self::app_answer::AppAnswer;
 pub use self::expected::{CredentialsSent, ExpectedAccess};
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
-pub use self::issuer::{TestIntrospection, TestIssuer, TestIssuerService, TestToken};
+pub use self::issuer::{
+    DpopKey, DpopProof, TestIntrospection, TestIssuer, TestIssuerService, TestToken,
+};
 pub use self::login::{ReceivedChallenges, TestLogin};
 pub use self::report::{ProbeReport, RouteReport, SurveyFinding, SurveyReport};

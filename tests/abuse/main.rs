@@ -16,6 +16,7 @@ mod c_digest;
 mod d_bearer;
 mod d_vapid;
 mod d_websocket;
+mod e_dpop;
 mod f_sigv4;
 mod g_sending;
 mod h_layering;

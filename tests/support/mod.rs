@@ -21,6 +21,7 @@
 pub mod answer;
 pub mod canary;
 pub mod digest_client;
+pub mod dpop;
 pub mod hoba;
 pub mod probe;
 pub mod request;

@@ -19,6 +19,7 @@ mod message;
 mod of_metadata;
 mod reasons;
 mod server;
+pub(super) mod token_challenge;
 mod tokens;
 mod verify_token;
 mod websocket;

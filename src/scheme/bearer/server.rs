@@ -3,18 +3,18 @@
 use super::into_token_verifier::IntoTokenVerifier;
 use super::message;
 use super::reasons;
+use super::token_challenge::{self, with_error, with_param};
 use super::verify_token::VerifyToken;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
-use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName, is_token68};
+use crate::header::{Challenge, InvalidChallenge, SchemeName, is_token68};
 use crate::now_or_later::NowOrLater;
 use crate::principal::ClaimedAccount;
 use crate::reason::ReasonText;
 use crate::request_head::RequestHead;
 use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
 use crate::secret::Secret;
-use crate::text::secure_url::is_secure_url;
 use crate::verified::Verified;
 
 /// Admits clients that send a token which a [`VerifyToken`] accepts.
@@ -82,11 +82,7 @@ impl<V: VerifyToken> Bearer<V> {
     ///
     /// There is no scope, or a scope contains a character that RFC 6749 section 3.3 does not allow.
     pub fn scope(self, scopes: &str) -> Result<Self, ConfigError> {
-        if scopes.split(' ').any(str::is_empty) {
-            return Err(ConfigError::new(
-                "empty scope: separate scopes by exactly one space",
-            ));
-        }
+        token_challenge::check_scopes(scopes)?;
         self.with_param("scope", scopes)
     }
 
@@ -117,13 +113,7 @@ impl<V: VerifyToken> Bearer<V> {
     /// The text is not a URL, has a fragment, or has a scheme other than `https`. `http` is allowed for the local
     /// machine only: `localhost`, `127.0.0.1` and `[::1]`.
     pub fn resource_metadata(self, url: &str) -> Result<Self, ConfigError> {
-        // RFC 9728 section 1.2: the identifier of a resource, from which this URL is made, is an `https` URL without a
-        // fragment.
-        if !is_secure_url(url) {
-            return Err(ConfigError::new(format!(
-                "{url:?} is not a valid metadata URL: use an https URL without a fragment"
-            )));
-        }
+        token_challenge::check_metadata_url(url)?;
         self.with_param("resource_metadata", url)
     }
 
@@ -168,8 +158,7 @@ impl<V: VerifyToken> Bearer<V> {
     /// Sets a parameter of the challenge. A second call replaces the value of the first, since RFC 6750 section 3
     /// allows each parameter once.
     pub(super) fn with_param(self, name: &str, value: &str) -> Result<Self, ConfigError> {
-        let others = without(&self.challenge, |other| other.eq_ignore_ascii_case(name));
-        let challenge = others.quoted(name, value).build()?;
+        let challenge = with_param(&self.challenge, name, value)?;
         let visible_ascii = self.visible_ascii;
         Ok(Self {
             visible_ascii,
@@ -188,23 +177,6 @@ impl<V: VerifyToken> Bearer<V> {
     }
 }
 
-/// Makes the challenge with the parameters of `error`. They replace parameters of the same name, since RFC 6750 section
-/// 3 allows each parameter once.
-fn with_error(challenge: &Challenge, error: &ErrorParams) -> Result<Challenge, InvalidChallenge> {
-    let builder = without(challenge, |name| error.says(name));
-    error.add_to(builder).build()
-}
-
-/// A builder for the same challenge, without the parameters for which `leave_out` returns true.
-fn without(challenge: &Challenge, leave_out: impl Fn(&str) -> bool) -> ChallengeBuilder {
-    let params = challenge.params();
-    params
-        .filter(|param| !leave_out(param.name()))
-        .fold(Challenge::builder(SchemeName::BEARER), |builder, param| {
-            builder.quoted(param.name(), param.value().to_bytes())
-        })
-}
-
 impl<V: VerifyToken> Scheme for Bearer<V> {
     type Identity = V::Identity;
     type BodyAccess = BodyUnread;
@@ -215,7 +187,7 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
         error: Option<&ErrorParams>,
         challenges: &mut Vec<Challenge>,
     ) {
-        let error = error.filter(|_| attempt.names(SchemeName::BEARER));
+        let error = error.filter(|_| attempt.concerns(SchemeName::BEARER));
         challenges.push(self.challenge_with(error));
     }
 

@@ -1,6 +1,6 @@
 //! The result of a scheme that admits a caller: the identity, and the header fields that the scheme wants to change.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
+use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
 
 use super::field_edits::{FieldEdit, FieldEdits};
 use crate::server_role::ServerRole;
@@ -166,17 +166,24 @@ impl ReplyFields {
         }
     }
 
-    /// Adds to a refusal those of the fields that it does not have yet. For example, `Cache-Control` stays as the layer
-    /// has set it. No cache stores a refusal, so its `Vary` does not change.
-    pub(crate) fn complete(self, role: ServerRole, refusal: &mut HeaderMap) {
+    /// Returns the fields for a refusal. No cache stores a refusal, so its `Vary` does not change.
+    pub(crate) fn into_fields(self, role: ServerRole) -> HeaderMap {
         let mut fields = HeaderMap::new();
         self.apply(role, &mut fields);
         fields.remove(VARY);
-        for name in fields.keys() {
-            if *name == SET_COOKIE || !refusal.contains_key(name) {
-                let values = fields.get_all(name).iter();
-                refusal.extend(values.map(|value| (name.clone(), value.clone())));
-            }
-        }
+        fields
+    }
+
+    /// Returns the names of the fields that are set in the response.
+    pub(crate) fn names(&self) -> Vec<HeaderName> {
+        let names = self.0.iter().filter_map(|edit| match edit {
+            FieldEdit::Reply(name, _) => Some(name.clone()),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    pub(super) fn push(&mut self, edit: FieldEdit) {
+        self.0.push(edit);
     }
 }

@@ -294,6 +294,21 @@ impl<'r> Attempt<'r> {
         self.scheme().is_some_and(|named| named == scheme)
     }
 
+    /// Returns `true` if an error of the credentials field belongs into the challenge of `scheme`: the field names it, in
+    /// any of its lines.
+    ///
+    /// Use it in [`Scheme::challenge`](super::Scheme::challenge). For example, a client sends one line with `DPoP` and one
+    /// with `Bearer`. Then both challenges say `error="invalid_request"` (RFC 9449 section 7.2).
+    #[must_use]
+    pub fn concerns(&self, scheme: SchemeName<'_>) -> bool {
+        if !matches!(self.presented, CredentialsFieldState::Unreadable(_)) {
+            return self.names(scheme);
+        }
+        let lines = self.head.headers().get_all(self.role.credentials_field());
+        let mut names = lines.iter().map(|line| scheme_of(line.as_bytes()));
+        names.any(|name| name == Some(scheme))
+    }
+
     /// Tells the audit that the request has credentials of `scheme` outside of the credentials field.
     ///
     /// A scheme that reads another field or the URL calls it in [`may_claim`](super::Scheme::may_claim) and in

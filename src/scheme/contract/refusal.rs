@@ -1,7 +1,12 @@
 //! The result of a scheme that refuses credentials: the reason, and challenges for the client.
 
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::admission::ReplyFields;
+use super::field_edits::FieldEdit;
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, ReasonText, RefusalReason};
+use crate::server_role::ServerRole;
 
 /// Says that a scheme refuses the credentials, and why. The [`Verdict::Refuse`](super::Verdict::Refuse) of a scheme
 /// carries one.
@@ -34,6 +39,8 @@ pub struct Refusal {
     text: ReasonText,
     attempt: AttemptOutcome,
     challenges: Vec<Challenge>,
+    /// Few refusals have fields, and every verdict is as large as a refusal.
+    reply: Option<Box<ReplyFields>>,
 }
 
 impl Refusal {
@@ -103,6 +110,7 @@ impl Refusal {
             text,
             attempt: reason.attempt(),
             challenges: Vec::new(),
+            reply: None,
         }
     }
 
@@ -130,6 +138,36 @@ impl Refusal {
     pub fn with_challenge(mut self, challenge: Challenge) -> Self {
         self.challenges.push(challenge);
         self
+    }
+
+    /// Sets a header field in the response to the refused client, beside its challenges. For example, `Dpop` sends a nonce
+    /// in `DPoP-Nonce`.
+    ///
+    /// A field that the layer or the renderer has set stays as it is. `Set-Cookie` is added. If the
+    /// [renderer](crate::respond) shows something else in place of the refusal, the client does not get the field. A proxy
+    /// ignores the same fields as for [`Admission::with_reply`](super::Admission::with_reply).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::header::{HeaderName, HeaderValue};
+    /// use tower_challenge::scheme::Refusal;
+    ///
+    /// let name = HeaderName::from_static("dpop-nonce");
+    /// let refusal = Refusal::stale("the nonce has expired").with_reply(name, HeaderValue::from_static("n1"));
+    /// assert_eq!(refusal.text(), "the nonce has expired");
+    /// ```
+    #[must_use]
+    pub fn with_reply(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        let reply = self.reply.get_or_insert_default();
+        reply.push(FieldEdit::Reply(name, value));
+        self
+    }
+
+    /// Returns the fields for the response, if there are some.
+    pub(crate) fn take_reply(&mut self, role: ServerRole) -> Option<HeaderMap> {
+        let reply = self.reply.take()?;
+        Some(reply.into_fields(role))
     }
 
     /// Returns the reason of the refusal. It decides the status, and the audit receives it.

@@ -1,0 +1,251 @@
+//! Checks a proof, then the token, and then whether the proof was used before.
+//!
+//! The order is that of RFC 9449 section 4.3. The use is claimed in the store last, so only the owners of valid tokens use
+//! memory, and an attacker cannot use up the `jti` of another client.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
+
+use super::core::DpopCore;
+use super::message::{self, DPOP_NONCE};
+use super::proof::{DecodedProof, ProofClaims};
+use super::reasons;
+use crate::now_or_later::NowOrLater;
+use crate::reason::ReasonText;
+use crate::request_head::RequestHead;
+use crate::scheme::bearer::{BoundIdentity, TokenConfirmation, VerifyBoundToken};
+use crate::scheme::{Admission, Refusal, Verdict, VerdictNowOrLater};
+use crate::secret::Secret;
+use crate::stateless_nonce::LiveNonce;
+use crate::store::{Claim, ClaimHolder, ClaimKey, StoreEpoch};
+use crate::unavailable::Unavailable;
+use crate::verified::Verified;
+
+/// The largest difference between the clocks of two servers that share a store.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// A proof whose signature is right, and which is for this method and this target.
+struct SignedProof {
+    /// The thumbprint of the key that has signed.
+    thumbprint: [u8; 32],
+    /// The key under which the store remembers the use.
+    use_key: ClaimKey,
+    nonce: Option<Box<str>>,
+    /// How long the proof is good. These checks come after that of the nonce: a client with an old proof gets a nonce, and
+    /// repeats its request with a new proof.
+    remaining: Result<Duration, ReasonText>,
+}
+
+/// A nonce of this server, and the epoch of the store in which it is good.
+type CheckedNonce = (LiveNonce, StoreEpoch);
+
+impl<V: VerifyBoundToken> DpopCore<V> {
+    /// Judges a token and the proof in the fields of the request.
+    pub(super) fn judge(
+        self: &Arc<Self>,
+        token: Secret<'_>,
+        head: RequestHead<'_>,
+    ) -> VerdictNowOrLater<V::Identity> {
+        let proof = match self.check(token, head) {
+            Ok(proof) => proof,
+            Err(why) => return self.invalid_proof(why).at_once(),
+        };
+        if !self.requires_nonce {
+            return self.judge_token(token, proof, None);
+        }
+        match self.store.epoch().try_now() {
+            Ok(epoch) => self.judge_nonce(token, proof, epoch),
+            Err(later) => {
+                let (core, token) = (Arc::clone(self), token.to_owned());
+                NowOrLater::later(async move {
+                    let epoch = later.await;
+                    core.judge_nonce(token.as_secret(), proof, epoch).await
+                })
+            }
+        }
+    }
+
+    /// Checks the nonce, and then the rest.
+    fn judge_nonce(
+        self: &Arc<Self>,
+        token: Secret<'_>,
+        proof: SignedProof,
+        epoch: Result<StoreEpoch, Unavailable>,
+    ) -> VerdictNowOrLater<V::Identity> {
+        let epoch = match epoch {
+            Ok(epoch) => epoch,
+            Err(why) => return NowOrLater::now(Err(why.not_compared())),
+        };
+        self.remember_epoch(epoch);
+        let Some(nonce) = proof.nonce.as_deref() else {
+            return self.use_nonce(reasons::NONCE_MISSING).at_once();
+        };
+        match self.nonces.check(nonce.as_bytes(), epoch.tag()) {
+            None => self.use_nonce(reasons::NONCE_EXPIRED).at_once(),
+            Some(live) => self.judge_token(token, proof, Some((live, epoch))),
+        }
+    }
+
+    fn judge_token(
+        self: &Arc<Self>,
+        token: Secret<'_>,
+        proof: SignedProof,
+        nonce: Option<CheckedNonce>,
+    ) -> VerdictNowOrLater<V::Identity> {
+        let remaining = match proof.remaining {
+            Ok(remaining) => remaining,
+            Err(why) => return self.invalid_proof(why).at_once(),
+        };
+        let core = Arc::clone(self);
+        let verified = self.verifier.verify_bound(token);
+        verified.and_then(move |verified| core.claim_use(verified, &proof, remaining, nonce))
+    }
+
+    /// Compares the key of the proof with that of the token, and claims the use of the proof.
+    fn claim_use(
+        self: Arc<Self>,
+        verified: Result<Verified<BoundIdentity<V::Identity>>, Unavailable>,
+        proof: &SignedProof,
+        remaining: Duration,
+        nonce: Option<CheckedNonce>,
+    ) -> VerdictNowOrLater<V::Identity> {
+        let bound = match verified {
+            Ok(Ok(bound)) => bound,
+            Ok(Err(failure)) => {
+                let why = failure.reason_text().unwrap_or(reasons::UNKNOWN_TOKEN);
+                return self.invalid_token(why).at_once();
+            }
+            Err(why) => return NowOrLater::now(Err(why)),
+        };
+        if let Err(why) = check_binding(bound.confirmation(), &proof.thumbprint) {
+            return self.invalid_token(why).at_once();
+        }
+        let use_key = nonce.map_or(proof.use_key, |(_, epoch)| proof.use_key.issued_in(epoch));
+        let holder = ClaimHolder::new(self.nonces.holder(&proof.thumbprint));
+        // Another server accepts the proof for longer if its clock is behind.
+        let lifetime = remaining.saturating_add(2 * SKEW);
+        let claim = self.store.claim_once(use_key, holder, lifetime);
+        claim.map(move |claim| {
+            // The token and the proof were right, so a failure of the store must not count as a guess.
+            Ok(match claim.map_err(Unavailable::not_compared)? {
+                Claim::First => Verdict::Admit(self.admission(bound.into_identity(), nonce)),
+                Claim::NotFirst => Verdict::Refuse(self.replayed()),
+            })
+        })
+    }
+
+    /// Admits the caller. If its nonce ends soon, the response has the next one, and no cache stores the response (RFC 9449
+    /// section 8.2): another client would take the nonce from it.
+    fn admission(
+        &self,
+        identity: V::Identity,
+        nonce: Option<CheckedNonce>,
+    ) -> Admission<V::Identity> {
+        let admission = Admission::new(identity);
+        let ending = nonce.filter(|(live, _)| self.nonces.is_ending(live));
+        match ending.and_then(|_| self.issue()) {
+            None => admission,
+            Some(next) => admission
+                .with_reply(DPOP_NONCE, next)
+                .with_reply(CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        }
+    }
+}
+
+impl<V> DpopCore<V> {
+    /// Checks all that needs neither the nonce nor the token itself.
+    fn check(&self, token: Secret<'_>, head: RequestHead<'_>) -> Result<SignedProof, ReasonText> {
+        let text = message::proof(head.headers())?;
+        let proof = DecodedProof::decode(text)?;
+        let claims = proof.claims()?;
+        let key = proof.verify(&self.algorithms)?;
+        if *claims.method != *head.method().as_str() {
+            return Err(reasons::ANOTHER_METHOD);
+        }
+        if !self.origin.is_target(&claims.target, head.target().path()) {
+            return Err(reasons::ANOTHER_TARGET);
+        }
+        let thumbprint = key.thumbprint();
+        let remaining = self.remaining(&claims);
+        Ok(SignedProof {
+            thumbprint,
+            use_key: use_key(&thumbprint, &claims.id),
+            remaining: remaining.and_then(|time| claims.check_token(token.expose()).map(|()| time)),
+            nonce: claims.nonce.map(Into::into),
+        })
+    }
+
+    fn remaining(&self, claims: &ProofClaims<'_>) -> Result<Duration, ReasonText> {
+        let now = seconds(self.clock.wall());
+        let remaining = self.window.remaining(claims, now);
+        remaining.ok_or(reasons::OUT_OF_TIME)
+    }
+
+    fn invalid_proof(&self, why: ReasonText) -> Refusal {
+        let refusal = Refusal::wrong_because(why);
+        let refusal = refusal.with_challenge(self.challenges.invalid_proof.clone());
+        match why == reasons::OUT_OF_TIME {
+            // A client whose clock is wrong is not guessing.
+            true => refusal.uncounted(),
+            false => refusal,
+        }
+    }
+
+    fn invalid_token(&self, why: ReasonText) -> Refusal {
+        Refusal::wrong_because(why).with_challenge(self.challenges.invalid_token.clone())
+    }
+
+    fn replayed(&self) -> Refusal {
+        let refusal = Refusal::stale_because(reasons::REPLAYED);
+        refusal.with_challenge(self.challenges.invalid_proof.clone())
+    }
+
+    /// Sends a nonce to the client. It is no guess: the client did not have one, or had it for too long.
+    fn use_nonce(&self, why: ReasonText) -> Refusal {
+        let refusal = Refusal::stale_because(why);
+        let refusal = refusal.with_challenge(self.challenges.use_nonce.clone());
+        match self.issue() {
+            Some(nonce) => refusal.with_reply(DPOP_NONCE, nonce),
+            None => refusal,
+        }
+    }
+}
+
+/// Checks that a token is bound to the key with this thumbprint, and to nothing else.
+fn check_binding(
+    confirmation: Option<&TokenConfirmation>,
+    thumbprint: &[u8; 32],
+) -> Result<(), ReasonText> {
+    let key = confirmation.and_then(TokenConfirmation::key_thumbprint);
+    let key = key.ok_or(reasons::TOKEN_NOT_BOUND)?;
+    if key != thumbprint {
+        return Err(reasons::ANOTHER_KEY);
+    }
+    match confirmation.and_then(TokenConfirmation::certificate_thumbprint) {
+        None => Ok(()),
+        Some(_) => Err(reasons::CERTIFICATE_UNCHECKED),
+    }
+}
+
+/// The key under which the store remembers the use of a proof. The key of the client is a part of it, so that a client
+/// cannot use up the `jti` of another one. The thumbprint has a fixed length, so no other pair hashes alike.
+///
+/// It is a hash without a secret: servers that share a store compute the same one, whatever their nonce keys are.
+fn use_key(thumbprint: &[u8; 32], id: &str) -> ClaimKey {
+    let mut hash = blake3::Hasher::new_derive_key("tower-challenge 2026 use of a DPoP proof");
+    hash.update(thumbprint).update(id.as_bytes());
+    let mut key = [0; 16];
+    hash.finalize_xof().fill(&mut key);
+    ClaimKey::new(key)
+}
+
+/// Seconds since 1970.
+fn seconds(time: SystemTime) -> f64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => after.as_secs_f64(),
+        Err(before) => -before.duration().as_secs_f64(),
+    }
+}
