@@ -43,6 +43,8 @@ enum FlightState<T> {
 pub(crate) enum NoResult {
     /// The computation did not begin in time.
     Late,
+    /// The computation did not begin, because others had to have its place.
+    Displaced,
     /// The computation panicked, or it had no waiters any more when its turn came.
     Dropped,
 }

@@ -1,4 +1,5 @@
-//! Measures how the server answers one user while 32 connections guess her password.
+//! Measures how the server answers one user, and other users who log in for the first time, while 32 connections guess
+//! her password.
 
 use std::io;
 use std::sync::Arc;
@@ -12,6 +13,12 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 const GUESSERS: u64 = 32;
+
+/// The users `login0` to `login14` have the password `lovelace`, if the file has them.
+const LOGINS: usize = 15;
+
+/// How long a user tries to log in.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Counts the responses by their status.
 #[derive(Default)]
@@ -32,17 +39,18 @@ impl Seen {
     }
 }
 
-/// Runs two measurements of five seconds each, first with ada alone and then with ada among the guessers, and prints
-/// them.
+/// Runs two measurements of five seconds each, first with ada alone and then with ada among the guessers, and one of the
+/// first logins of other users among the guessers. Prints them.
 ///
 /// Each measurement has the number of requests of ada that were admitted, and the median response time of `open`, a
 /// path that needs no password.
 pub(crate) async fn flood(address: &str, open: &str) -> io::Result<()> {
     // After this request, the server's cache knows that her password is right.
-    let ada = Ask::new("/", Some("lovelace"));
+    let ada = Ask::new("/", Some(("ada", "lovelace")));
     ada.send(&mut TcpStream::connect(address).await?).await?;
     let alone = run(address, open, 0).await;
     let among = run(address, open, GUESSERS).await;
+    let logins = first_logins(address).await?;
     let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
     println!("ada alone:         {} admitted", count(&alone.ada.admitted));
     println!("ada in the flood:  {} admitted", count(&among.ada.admitted));
@@ -54,7 +62,57 @@ pub(crate) async fn flood(address: &str, open: &str) -> io::Result<()> {
         count(refused),
         count(beyond)
     );
+    let first_try = logins.iter().filter(|login| login.tries == 1).count();
+    let slowest = logins.iter().map(|login| login.took).max();
+    println!(
+        "first logins:      {first_try} of {LOGINS} at the first try, {} within {PATIENCE:?}, the slowest after {:?}",
+        logins.len(),
+        slowest.unwrap_or_default()
+    );
     Ok(())
+}
+
+/// A user who was admitted.
+struct FirstLogin {
+    tries: u32,
+    took: Duration,
+}
+
+/// Logs users in one after the other, while the guessers guess.
+async fn first_logins(address: &str) -> io::Result<Vec<FirstLogin>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let guessers = (0..GUESSERS).map(|guesser| {
+        let (address, stop) = (address.to_owned(), Arc::clone(&stop));
+        tokio::spawn(async move { caller(&address, Some(guesser), &Seen::default(), &stop).await })
+    });
+    let guessers = guessers.collect::<Vec<_>>();
+    sleep(Duration::from_secs(1)).await;
+    let mut logins = Vec::new();
+    for user in 0..LOGINS {
+        logins.extend(first_login(address, &format!("login{user}")).await?);
+    }
+    stop.store(true, Ordering::Relaxed);
+    for guesser in guessers {
+        let _ = guesser.await;
+    }
+    Ok(logins)
+}
+
+/// Logs one user in, who tries again after a second.
+async fn first_login(address: &str, user: &str) -> io::Result<Option<FirstLogin>> {
+    let mut stream = TcpStream::connect(address).await?;
+    let began = Instant::now();
+    let mut tries = 0;
+    while began.elapsed() < PATIENCE {
+        tries += 1;
+        let ask = Ask::new("/", Some((user, "lovelace")));
+        if ask.send(&mut stream).await? == 200 {
+            let took = began.elapsed();
+            return Ok(Some(FirstLogin { tries, took }));
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+    Ok(None)
 }
 
 /// The result of one measurement of five seconds.
@@ -123,7 +181,11 @@ async fn caller(
             Some(guesser) => format!("guess {guesser} {guess}"),
         };
         guess += 1;
-        seen.add(Ask::new("/", Some(&password)).send(&mut stream).await?);
+        seen.add(
+            Ask::new("/", Some(("ada", &password)))
+                .send(&mut stream)
+                .await?,
+        );
     }
     Ok(())
 }
@@ -132,9 +194,10 @@ async fn caller(
 struct Ask(String);
 
 impl Ask {
-    fn new(path: &str, password: Option<&str>) -> Self {
-        let credentials = password.map(|password| {
-            let credentials = STANDARD.encode(format!("ada:{password}"));
+    /// Asks for `path` with a name and a password, or without.
+    fn new(path: &str, login: Option<(&str, &str)>) -> Self {
+        let credentials = login.map(|(user, password)| {
+            let credentials = STANDARD.encode(format!("{user}:{password}"));
             format!("Authorization: Basic {credentials}\r\n")
         });
         let credentials = credentials.unwrap_or_default();

@@ -82,7 +82,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     cargo run --features axum,htpasswd --example htpasswd -- --flood {address}
         sends wrong passwords over 32 connections for five seconds. The server answers a guess with 401 after its hash,
-        and with 503 when the queue of the hashing threads is full. Meanwhile, ada is admitted as before
+        and with 503 when it waits too long for a hashing thread. Meanwhile, ada is admitted as before
 
 listening on http://{address}"#
     );

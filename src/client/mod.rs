@@ -48,11 +48,13 @@ mod resolver;
 mod target_fields;
 mod trail;
 mod trusted_target;
+mod unresolved;
 mod x_forwarded;
 
 pub use self::connection::{PeerAddress, ProxyProtocolHeader, SecureTransport};
 pub use self::network::IpNetwork;
 pub use self::resolver::{ClientResolver, ForwardedHeader};
+pub use self::unresolved::UnresolvedClient;
 
 use std::net::IpAddr;
 

@@ -69,9 +69,19 @@ impl KeyFile {
         Ok(Self(file?))
     }
 
-    /// Reads the file again now, if it has changed.
+    /// Reads the file again now, if it has changed. The call blocks. In `async` code, call
+    /// [`spawn_reload`](Self::spawn_reload).
     pub fn reload(&self) -> ReloadEvent {
         self.0.reload()
+    }
+
+    /// Starts a thread that reads the file again now, and returns at once.
+    ///
+    /// # Errors
+    ///
+    /// The operating system could not start a thread.
+    pub fn spawn_reload(&self) -> Result<(), ConfigError> {
+        self.0.spawn_reload()
     }
 
     /// Starts a thread that reads the file after every `interval`. It ends when the last clone is dropped.

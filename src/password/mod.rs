@@ -45,6 +45,7 @@ pub use crate::reloading::{FileHealth, ReloadEvent, ReloadingFile};
 
 use std::sync::Arc;
 
+use crate::client::UnresolvedClient;
 use crate::now_or_later::IntoAnswer;
 use crate::secret::Secret;
 use crate::verified::{IntoVerified, VerifiedNowOrLater, verification};
@@ -93,6 +94,26 @@ pub trait VerifyPassword: Send + Sync + 'static {
     /// The answer is an error if the password could not be verified. For example, the database did not answer. The
     /// server then answers `503` and not `401`.
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<Self::Identity>;
+
+    /// Verifies the password that `client` sent. [`Basic`](crate::scheme) calls this method, which calls
+    /// [`verify`](Self::verify) unless the verifier has its own. For example, `HashedPasswords` (feature `hashes`) gives
+    /// each network its turn at the threads that hash.
+    ///
+    /// A verifier that wraps another one has to implement this method, and to pass `client` on. Otherwise the inner
+    /// verifier does not know the client.
+    ///
+    /// # Errors
+    ///
+    /// As for [`verify`](Self::verify).
+    fn verify_for(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+        client: &UnresolvedClient<'_>,
+    ) -> VerifiedNowOrLater<Self::Identity> {
+        let _ = client;
+        self.verify(user, password)
+    }
 }
 
 impl<F, A, V> VerifyPassword for F
@@ -142,5 +163,14 @@ impl<V: VerifyPassword + ?Sized> VerifyPassword for Arc<V> {
 
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
         (**self).verify(user, password)
+    }
+
+    fn verify_for(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+        client: &UnresolvedClient<'_>,
+    ) -> VerifiedNowOrLater<V::Identity> {
+        (**self).verify_for(user, password, client)
     }
 }

@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::VerifyPassword;
+use crate::client::UnresolvedClient;
 use crate::secret::{Secret, SecretString};
 use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 
@@ -67,13 +68,12 @@ fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
-impl<V: VerifyPassword> VerifyPassword for PrecisVerifier<V> {
-    type Identity = V::Identity;
-
-    fn verify(
-        &self,
+impl<V: VerifyPassword> PrecisVerifier<V> {
+    /// Prepares the name and the password, and calls `verify` of the inner verifier with them.
+    fn prepared(
         presented_user: &str,
         presented: Secret<'_>,
+        verify: impl Fn(&str, Secret<'_>) -> VerifiedNowOrLater<V::Identity>,
     ) -> VerifiedNowOrLater<V::Identity> {
         // RFC 8265 refuses empty text, and Basic refuses it by default. A scheme that allows an empty name or password has
         // a reason: the other part is a token.
@@ -86,12 +86,33 @@ impl<V: VerifyPassword> VerifyPassword for PrecisVerifier<V> {
             text => password(text),
         };
         match (user, password) {
-            (Some(user), Some(password)) => self.0.verify(&user, password.as_secret()),
+            (Some(user), Some(password)) => verify(&user, password.as_secret()),
             // PRECIS refuses the name or the password. Verify anyway and refuse: the time is that of a wrong password.
             _ => {
-                let wrong = self.0.verify(presented_user, presented);
+                let wrong = verify(presented_user, presented);
                 wrong.map(|wrong| wrong.map(|_| Err(VerifyFailure::default())))
             }
         }
+    }
+}
+
+impl<V: VerifyPassword> VerifyPassword for PrecisVerifier<V> {
+    type Identity = V::Identity;
+
+    fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
+        Self::prepared(user, password, |user, password| {
+            self.0.verify(user, password)
+        })
+    }
+
+    fn verify_for(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+        client: &UnresolvedClient<'_>,
+    ) -> VerifiedNowOrLater<V::Identity> {
+        Self::prepared(user, password, |user, password| {
+            self.0.verify_for(user, password, client)
+        })
     }
 }

@@ -35,7 +35,7 @@ use crate::unavailable::Unavailable;
 /// write a new file and rename it to the old name.
 ///
 /// The file is not watched by default. Call [`watch`](Self::watch) to start a thread that looks for changes, or call
-/// [`reload`](Self::reload) yourself, for example on a signal.
+/// [`reload`](Self::reload) or [`spawn_reload`](Self::spawn_reload) yourself, for example on a signal.
 ///
 /// # Example
 ///
@@ -123,11 +123,48 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     }
 
     /// Reads the file now, and parses it if it has changed. The call blocks until that is done, for 10 milliseconds or
-    /// more if the file has changed; readers are not blocked.
+    /// more if the file has changed, and about a second for 100,000 accounts. Readers are not blocked. In `async` code,
+    /// call [`spawn_reload`](Self::spawn_reload): otherwise the requests on the same thread wait.
     ///
     /// If new contents have several [warnings](FileHealth::warnings), the result has the first.
     pub fn reload(&self) -> ReloadEvent {
         self.0.reload()
+    }
+
+    /// Starts a thread that does the same as [`reload`](Self::reload), and returns at once. The
+    /// [listener](Self::on_reload) receives the result. Call it in a signal handler or a request of an operator.
+    ///
+    /// # Errors
+    ///
+    /// The operating system could not start a thread.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use tower_challenge::password::{ReloadEvent, ReloadingFile};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let place = std::env::temp_dir().join(format!("words.{}", std::process::id()));
+    /// std::fs::write(&place, "ada")?;
+    /// let file = ReloadingFile::open(&place, |text| Ok(text.to_owned()))?;
+    /// let (send, events) = mpsc::channel();
+    /// file.on_reload(move |event| drop(send.send(event.clone())));
+    ///
+    /// std::fs::write(&place, "grace")?;
+    /// file.spawn_reload()?;
+    /// assert_eq!(events.recv()?, ReloadEvent::Loaded);
+    /// assert_eq!(file.with(String::clone), "grace");
+    ///
+    /// std::fs::remove_file(place)?;
+    /// file.spawn_reload()?;
+    /// assert!(!events.recv()?.is_loaded(), "the last good contents stay");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spawn_reload(&self) -> Result<(), ConfigError> {
+        let file = Arc::clone(&self.0);
+        start("file reload", move || drop(file.reload()))
     }
 
     /// Sets the listener that is called with the result of a reload.
@@ -159,13 +196,7 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
             ));
         }
         let file = Arc::downgrade(&self.0);
-        let thread = thread::Builder::new().name("file watcher".to_owned());
-        let started = thread.spawn(move || watch(&file, interval));
-        started.map(drop).map_err(|error| {
-            ConfigError::new(format!(
-                "cannot start the thread that watches a file: {error}"
-            ))
-        })
+        start("file watcher", move || watch(&file, interval))
     }
 
     /// Whether the contents in memory are those of the file, and if not, why.
@@ -183,6 +214,15 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
         let current = Arc::clone(&self.0.current());
         f(&current)
     }
+}
+
+fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), ConfigError> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(run).map(drop).map_err(|error| {
+        ConfigError::new(format!(
+            "cannot start the thread that watches a file: {error}"
+        ))
+    })
 }
 
 fn watch<T>(file: &Weak<WatchedFile<T>>, interval: Duration) {

@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::thread;
+use std::time::Duration;
 
 use super::event::{FileHealth, ReloadEvent};
 use super::parsed::{ParseFile, parse_contents};
@@ -15,7 +17,7 @@ pub(super) struct WatchedFile<T> {
     /// A reload locks it for writing only to exchange two pointers, so readers hardly wait.
     current: RwLock<Arc<T>>,
     /// A reload locks it from start to end, so that there is one reload at a time.
-    last: Mutex<LastRead>,
+    last: Mutex<LastRead<T>>,
     pub(super) health: Mutex<FileHealth>,
 }
 
@@ -40,11 +42,39 @@ fn events(found: LookResult) -> Vec<ReloadEvent> {
 }
 
 /// The result of the last look at the file.
-pub(super) struct LastRead {
+pub(super) struct LastRead<T> {
     digest: Option<blake3::Hash>,
     /// Why the contents with this digest cannot be used, if they cannot.
     fault: Option<ConfigError>,
     pub(super) listener: Option<ReloadListener>,
+    /// Former contents that a reader may still use.
+    retired: Vec<Arc<T>>,
+}
+
+/// How often a reload looks whether the last readers have left the former contents, and the pause before each look.
+const RETIRE_TRIES: usize = 10;
+const RETIRE_PAUSE: Duration = Duration::from_millis(1);
+
+impl<T> LastRead<T> {
+    /// Drops the former contents that no reader uses any more.
+    ///
+    /// A reader has a reference only while it reads. Without the reference in `retired`, it could be the last owner, and
+    /// its request would wait until all accounts are dropped: 100,000 of them take some milliseconds.
+    fn drop_unused(&mut self) {
+        self.retired.retain(|former| Arc::strong_count(former) > 1);
+    }
+
+    /// Drops `former` as soon as no reader uses it. If a reader takes long, the next reload drops it.
+    fn retire(&mut self, former: Arc<T>) {
+        self.retired.push(former);
+        for _ in 0..RETIRE_TRIES {
+            self.drop_unused();
+            if self.retired.is_empty() {
+                return;
+            }
+            thread::sleep(RETIRE_PAUSE);
+        }
+    }
 }
 
 /// Calls the listener. A panic of the listener must not end the thread that watches the file.
@@ -65,6 +95,7 @@ impl<T> WatchedFile<T> {
                 digest: Some(contents.digest),
                 fault: None,
                 listener: None,
+                retired: Vec::new(),
             }),
             health: Mutex::new(FileHealth {
                 loads: 1,
@@ -88,7 +119,8 @@ impl<T> WatchedFile<T> {
         events.into_iter().next().unwrap_or(ReloadEvent::Unchanged)
     }
 
-    fn look(&self, last: &mut LastRead) -> LookResult {
+    fn look(&self, last: &mut LastRead<T>) -> LookResult {
+        last.drop_unused();
         let contents = match FileContents::read(&self.path, last.digest) {
             Ok(contents) => contents,
             Err(fault) => return LookResult::Kept(fault),
@@ -105,20 +137,18 @@ impl<T> WatchedFile<T> {
         last.fault = parsed.as_ref().err().cloned();
         match parsed {
             Ok(parsed) => {
-                self.exchange(parsed.contents);
+                last.retire(self.exchange(parsed.contents));
                 LookResult::Loaded(parsed.warnings)
             }
             Err(fault) => LookResult::Kept(fault),
         }
     }
 
-    fn exchange(&self, next: T) {
+    /// Puts `next` into effect, and returns the contents before it.
+    fn exchange(&self, next: T) -> Arc<T> {
         let next = Arc::new(next);
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *current, next);
-        drop(current);
-        // The old contents may be large. They are dropped after the lock is released, so that no reader waits for that.
-        drop(before);
+        std::mem::replace(&mut *current, next)
     }
 
     /// Updates the health. Returns whether the listener should be called: it is not called again for the same fault.
@@ -145,7 +175,7 @@ impl<T> WatchedFile<T> {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn last(&self) -> MutexGuard<'_, LastRead> {
+    pub(super) fn last(&self) -> MutexGuard<'_, LastRead<T>> {
         guard(&self.last)
     }
 }

@@ -201,10 +201,12 @@ impl<A: Scheme> LayerRules<A> {
         self.name_at(claimant.or_else(named)?)
     }
 
-    /// Reads the credentials field of a request. The schemes learn which names the layer offers.
+    /// Reads the credentials field of a request. The schemes learn which names the layer offers, and
+    /// how to find the client.
     #[inline]
     pub(super) fn read_attempt<'r>(&'r self, head: RequestHead<'r>) -> Attempt<'r> {
-        Attempt::read(head, self.role).with_offered(&self.scheme_names)
+        let attempt = Attempt::read(head, self.role).with_resolver(&self.client);
+        attempt.with_offered(&self.scheme_names)
     }
 
     /// Whether the credentials field cannot be parsed, or names a scheme of this layer and breaks the grammar of that

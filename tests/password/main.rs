@@ -15,6 +15,8 @@ mod htdigest;
 mod htpasswd;
 mod mixed;
 mod pool;
+mod retired;
+mod turns;
 mod vectors;
 #[path = "../support/watchdog.rs"]
 pub mod watchdog;

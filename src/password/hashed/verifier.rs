@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::account::HashedAccount;
 use super::store::HashStore;
+use crate::client::{IpNetwork, UnresolvedClient};
 use crate::clock::Clock;
 use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
 use crate::password::VerifyPassword;
 use crate::password::hash::PasswordHash;
-use crate::password::hashing_pool::{HashingPool, unavailable};
+use crate::password::hashing_pool::HashingPool;
 use crate::password::verified_password_cache::{PasswordMac, VerifiedPasswordCache};
 use crate::secret::{Secret, SecretString};
 use crate::single_flight::{
@@ -22,7 +23,8 @@ use crate::verified::{Verified, VerifiedNowOrLater, VerifyFailure};
 /// the cache.
 ///
 /// - **A [`HashingPool`] computes the hashes.** No thread that serves requests is blocked. If the pool has no time for
-///   a hash, the answer is [`Unavailable`].
+///   a hash, the answer is [`Unavailable`]. Each claimed account and each network of clients has its
+///   [turn](HashingPool#turns).
 /// - **A right password is hashed once.** A [`VerifiedPasswordCache`] remembers it until the hash changes. So users who
 ///   are logged in can go on working while an attacker fills the pool with guesses.
 /// - **Equal requests share one computation.** Requests with the same name and password that arrive at the same time
@@ -123,6 +125,8 @@ impl<S: HashStore> HashedPasswords<S> {
 struct PasswordComparison {
     user: String,
     password: SecretString,
+    /// The network of the client, if it is known.
+    network: Option<IpNetwork>,
     hash: PasswordHash,
     mac: PasswordMac,
     /// Whether a right password is remembered and its hash may be replaced. It is `false` for an account that may not
@@ -134,10 +138,35 @@ struct PasswordComparison {
 type MatchResult = Option<bool>;
 
 impl<S: HashStore> HashedPasswords<S> {
+    /// Verifies a password of a client in the network that `network` finds. It is called only if the cache does not know
+    /// the password.
+    fn verify_from(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+        network: impl FnOnce() -> Option<IpNetwork>,
+    ) -> VerifiedNowOrLater<S::Identity> {
+        match self.0.store.find(user).try_now() {
+            Ok(Ok(found)) => self.judge(user, password, network, found),
+            Ok(Err(error)) => NowOrLater::now(Err(error.not_compared())),
+            Err(waiting) => {
+                let (this, user, password) = (self.clone(), user.to_owned(), password.to_owned());
+                // The request is gone when the store answers.
+                let network = network();
+                NowOrLater::later(async move {
+                    let found = waiting.await.map_err(Unavailable::not_compared)?;
+                    let password = password.as_secret();
+                    this.judge(&user, password, || network, found).await
+                })
+            }
+        }
+    }
+
     fn judge(
         &self,
         user: &str,
         password: Secret<'_>,
+        network: impl FnOnce() -> Option<IpNetwork>,
         found: Option<HashedAccount<S::Identity>>,
     ) -> VerifiedNowOrLater<S::Identity> {
         let inner = &*self.0;
@@ -152,6 +181,7 @@ impl<S: HashStore> HashedPasswords<S> {
         let right = self.ask(PasswordComparison {
             user: user.to_owned(),
             password: password.to_owned(),
+            network: network(),
             hash,
             mac,
             may_log_in: if_right.is_ok(),
@@ -197,15 +227,17 @@ impl<S: HashStore> HashedPasswords<S> {
         entry: Option<FlightEntry<PasswordMac, MatchResult>>,
     ) -> NowOrLater<Result<bool, Unavailable>> {
         let inner = Arc::clone(&self.0);
+        let origin = inner.pool.origin(Some(&question.user), question.network);
         let work = move || {
             let answer = inner.answer(&question);
             // By now the cache remembers a right password, so a later caller needs no entry.
             drop(entry);
             answer
         };
-        if let Err(full) = self.0.pool.submit(leader, work) {
+        if let Err(full) = self.0.pool.submit(origin, leader, work) {
             return NowOrLater::now(Err(full));
         }
+        let unavailable = self.0.pool.unavailable();
         NowOrLater::later(async move {
             let answer = waiter.await.map_err(unavailable)?;
             answer.ok_or_else(|| unavailable(NoResult::Dropped))
@@ -266,17 +298,16 @@ impl<S: HashStore> VerifyPassword for HashedPasswords<S> {
     type Identity = S::Identity;
 
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<S::Identity> {
-        match self.0.store.find(user).try_now() {
-            Ok(Ok(found)) => self.judge(user, password, found),
-            Ok(Err(error)) => NowOrLater::now(Err(error.not_compared())),
-            Err(waiting) => {
-                let (this, user, password) = (self.clone(), user.to_owned(), password.to_owned());
-                NowOrLater::later(async move {
-                    let found = waiting.await.map_err(Unavailable::not_compared)?;
-                    this.judge(&user, password.as_secret(), found).await
-                })
-            }
-        }
+        self.verify_from(user, password, || None)
+    }
+
+    fn verify_for(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+        client: &UnresolvedClient<'_>,
+    ) -> VerifiedNowOrLater<S::Identity> {
+        self.verify_from(user, password, || client.resolve().network())
     }
 }
 

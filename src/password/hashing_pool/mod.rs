@@ -1,16 +1,22 @@
 //! A pool of threads that compute password hashes, so that the threads that serve requests do not.
 
+mod fair_queue;
 #[cfg_attr(target_os = "linux", path = "niceness/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "niceness/elsewhere.rs")]
 mod niceness;
 mod queue;
+#[cfg(test)]
+mod tests_of_fairness;
 
+use std::collections::hash_map::RandomState;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use self::fair_queue::WorkOrigin;
 use self::queue::{PoolWork, WorkQueue};
+use crate::client::IpNetwork;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -24,14 +30,35 @@ use crate::unavailable::Unavailable;
 ///
 /// # Overload
 ///
-/// Work is answered [`Unavailable`] if the queue is full, or if the work cannot begin before the
+/// Work is answered [`Unavailable`] if it has no place in the queue, or if it cannot begin before the
 /// [deadline](HashingPoolBuilder::deadline). The server then answers `503` with `Retry-After`. So a flood of wrong
 /// passwords keeps only the threads of the pool busy, and no caller waits longer than the deadline and one hash.
 ///
-/// The queue is first come, first served. While an attacker has fewer requests at once than the queue has places, a
-/// user who logs in for the first time succeeds at the second or third try. If the attacker has more requests than that
-/// and repeats them without a pause, the user hardly ever succeeds. Use a [throttle](crate::throttle) in front of the
-/// pool, which limits how many attempts one client can have at a time.
+/// # Turns
+///
+/// The pool serves accounts and networks in turn, and not requests in the order of their arrival. A network is one IPv4
+/// address or an IPv6 /64. For example, an attacker sends guesses for the account `ada` over 400 connections. When grace
+/// logs in for the first time, at most one guess is computed before her password, and not 400: the account `ada` has one
+/// turn, and `grace` has the next one. It is the same if she shares the address of the attacker, and if the attacker
+/// guesses for many accounts from one address and she has another address. If ada herself logs in from another network
+/// than the attacker's, her network has the next turn.
+///
+/// An attacker who names N accounts from M networks has N turns of one hash each at the accounts, and M at the networks.
+/// So a first login waits for at most 2 × min(N, M) + 1 guesses on a pool of one thread. From the network of an attacker
+/// who uses no other, it waits for at most N guesses. For example, bcrypt with cost 12 takes 234 ms. With three accounts
+/// and three networks a login waits 1.6 seconds at most, so it may miss the deadline of one second, and succeed when
+/// the client tries again.
+///
+/// A [throttle](crate::throttle) does not change the order. It bounds how long such a flood lasts: an attempt that the
+/// throttle refuses never comes to the pool. `FailureThrottle` lets one address fail 50 times, and 5 times at one account.
+/// After that, the address has four turns in an hour, however many accounts it names.
+///
+/// If the queue is full, new work takes a place from the account and the network that have most of its places, and that
+/// work is answered [`Unavailable`]. The queue is bounded by its length alone: no client can make it grow.
+///
+/// Schemes tell the pool the account and the network through
+/// [`VerifyPassword::verify_for`](crate::password::VerifyPassword::verify_for). In your own code, use
+/// [`run_for`](Self::run_for).
 ///
 /// # Work that callers abandon
 ///
@@ -69,6 +96,8 @@ const DEFAULT_NICENESS: u8 = 10;
 struct QueueCloser {
     queue: Arc<WorkQueue>,
     threads: usize,
+    /// The keys under which accounts and networks are hashed.
+    origin_keys: RandomState,
 }
 
 impl HashingPool {
@@ -96,11 +125,57 @@ impl HashingPool {
 
     /// Runs `work` on a thread of the pool. The returned future has the result.
     ///
+    /// All work that comes through this method shares one turn. Use [`run_for`](Self::run_for) for the password of a
+    /// client.
+    ///
     /// # Errors
     ///
     /// The answer is an error if the queue is full, if the deadline passes before `work` begins, if `work` panics, or
     /// if the pool is dropped before `work` begins.
     pub fn run<T, F>(&self, work: F) -> NowOrLater<Result<T, Unavailable>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.run_in_turn(self.origin(None, None), work)
+    }
+
+    /// Runs `work` as [`run`](Self::run) does, in the turn of an account and of a network.
+    ///
+    /// `account` is the name that the client claims, whether the account exists or not. `network` is that of the client,
+    /// or `None` if it is not known: see [`Client::network`](crate::client::Client::network).
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::password::HashingPool;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let pool = HashingPool::new().expect("threads can be started");
+    /// let network = "192.0.2.1/32".parse().ok();
+    /// assert_eq!(pool.run_for("ada", network, || "a hash").await.ok(), Some("a hash"));
+    /// let failed = pool.run_for("ada", None, || -> &str { panic!("oh no") });
+    /// assert!(failed.await.is_err());
+    /// # });
+    /// ```
+    pub fn run_for<T, F>(
+        &self,
+        account: &str,
+        network: Option<IpNetwork>,
+        work: F,
+    ) -> NowOrLater<Result<T, Unavailable>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.run_in_turn(self.origin(Some(account), network), work)
+    }
+
+    fn run_in_turn<T, F>(&self, origin: WorkOrigin, work: F) -> NowOrLater<Result<T, Unavailable>>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
@@ -111,9 +186,10 @@ impl HashingPool {
         let result = Arc::new(Mutex::new(None));
         let shared = Arc::clone(&result);
         let keep = move || *shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(work());
-        if let Err(full) = self.submit(leader, keep) {
+        if let Err(full) = self.submit(origin, leader, keep) {
             return NowOrLater::now(Err(full));
         }
+        let unavailable = self.unavailable();
         NowOrLater::later(async move {
             waiter.await.map_err(unavailable)?;
             let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,14 +197,25 @@ impl HashingPool {
         })
     }
 
+    /// Returns the turn of an account and of a network.
+    pub(super) fn origin(&self, account: Option<&str>, network: Option<IpNetwork>) -> WorkOrigin {
+        WorkOrigin::new(&self.0.origin_keys, account, network)
+    }
+
     /// Queues `work`, whose answer `leader` gives to its waiters.
-    pub(super) fn submit<T, F>(&self, leader: Leader<T>, work: F) -> Result<(), Unavailable>
+    pub(super) fn submit<T, F>(
+        &self,
+        origin: WorkOrigin,
+        leader: Leader<T>,
+        work: F,
+    ) -> Result<(), Unavailable>
     where
         T: Clone + Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let pushed = self.0.queue.push(Box::new(HashingTask { leader, work }));
-        pushed.map_err(|_| self.busy("the password hashing queue is full"))
+        let task = Box::new(HashingTask { leader, work });
+        let pushed = self.0.queue.push(origin, task);
+        pushed.map_err(|_| self.unavailable()(NoResult::Displaced))
     }
 
     /// How much work waits in the queue now. The work that has begun does not count.
@@ -143,21 +230,22 @@ impl HashingPool {
         self.0.threads
     }
 
-    /// No hash was computed, so a throttle can give the attempt back.
-    fn busy(&self, why: &'static str) -> Unavailable {
-        let busy = Unavailable::new(why).retry_after(self.0.queue.deadline());
-        busy.not_compared()
-    }
-}
-
-/// The error for work that gave no answer.
-pub(super) fn unavailable(why: NoResult) -> Unavailable {
-    match why {
-        NoResult::Late => {
-            let late = Unavailable::new("timed out waiting for a password hashing thread");
-            late.retry_after(Duration::from_secs(1)).not_compared()
+    /// Returns a function that makes the error for work that gave no answer. It does not keep the pool alive.
+    ///
+    /// If no hash was computed, a throttle can give the attempt back.
+    pub(super) fn unavailable(&self) -> impl Fn(NoResult) -> Unavailable + Copy + use<> {
+        let deadline = self.0.queue.deadline();
+        move |why| match why {
+            NoResult::Displaced => {
+                let full = Unavailable::new("the password hashing queue is full");
+                full.retry_after(deadline).not_compared()
+            }
+            NoResult::Late => {
+                let late = Unavailable::new("timed out waiting for a password hashing thread");
+                late.retry_after(Duration::from_secs(1)).not_compared()
+            }
+            NoResult::Dropped => Unavailable::new("the password hash computation failed"),
         }
-        NoResult::Dropped => Unavailable::new("the password hash computation failed"),
     }
 }
 
@@ -182,8 +270,8 @@ where
         leader.complete(work());
     }
 
-    fn expire(self: Box<Self>) {
-        self.leader.fail(NoResult::Late);
+    fn fail(self: Box<Self>, why: NoResult) {
+        self.leader.fail(why);
     }
 }
 
@@ -266,6 +354,7 @@ impl HashingPoolBuilder {
         let pool = HashingPool(Arc::new(QueueCloser {
             queue: Arc::clone(&queue),
             threads: self.threads,
+            origin_keys: RandomState::new(),
         }));
         let niceness = self.niceness;
         for _ in 0..self.threads {

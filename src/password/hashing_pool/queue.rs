@@ -1,12 +1,12 @@
 //! The bounded queue of a hashing pool, with a deadline for all work in it.
 
-use std::collections::VecDeque;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::fair_queue::{FairQueue, WorkOrigin};
 use crate::clock::Clock;
+use crate::single_flight::NoResult;
 
 /// Work for a thread of the pool.
 pub(super) trait PoolWork: Send {
@@ -16,11 +16,11 @@ pub(super) trait PoolWork: Send {
     /// Runs the work and answers the callers.
     fn begin(self: Box<Self>);
 
-    /// Tells the callers that the deadline passed before the work began.
-    fn expire(self: Box<Self>);
+    /// Tells the callers that the work does not begin, and why.
+    fn fail(self: Box<Self>, why: NoResult);
 }
 
-/// A bounded queue, first come, first served.
+/// A bounded queue, in which each account and each network has its turn: see [`FairQueue`].
 pub(super) struct WorkQueue {
     state: Mutex<QueueState>,
     /// Notified when work is pushed, and when the queue is closed. The threads of the pool wait for it.
@@ -28,21 +28,20 @@ pub(super) struct WorkQueue {
     /// Notified when the queue is no longer empty, and when it is closed. The thread that watches the deadlines waits
     /// for it.
     head: Condvar,
-    length: usize,
     deadline: Duration,
     clock: Arc<dyn Clock>,
 }
 
 struct QueueState {
-    waiting: VecDeque<QueuedWork>,
+    waiting: FairQueue<QueuedWork>,
     open: bool,
 }
 
 impl QueueState {
-    /// Removes the first work of the queue and returns it, if its deadline passed before `now`.
+    /// Removes the oldest work and returns it, if its deadline passed before `now`.
     fn take_late(&mut self, now: Duration) -> Option<Box<dyn PoolWork>> {
-        let is_late = self.waiting.front().is_some_and(|queued| queued.due < now);
-        let late = is_late.then(|| self.waiting.pop_front()).flatten();
+        let is_late = self.waiting.oldest().is_some_and(|oldest| oldest.due < now);
+        let late = is_late.then(|| self.waiting.pop_oldest()).flatten();
         late.map(|queued| queued.work)
     }
 
@@ -50,27 +49,23 @@ impl QueueState {
     /// sends requests and disconnects at once could keep the queue full.
     ///
     /// The caller must drop the returned work after it releases the lock, because its destructors run foreign code.
-    fn take_abandoned(&mut self, length: usize) -> Vec<QueuedWork> {
-        if self.waiting.len() < length {
-            return Vec::new();
+    fn take_abandoned(&mut self) -> Vec<QueuedWork> {
+        match self.waiting.is_full() {
+            true => self
+                .waiting
+                .take_unwanted(|queued| queued.work.has_waiters()),
+            false => Vec::new(),
         }
-        let all = mem::take(&mut self.waiting);
-        let (wanted, abandoned) = all
-            .into_iter()
-            .partition(|queued| queued.work.has_waiters());
-        self.waiting = wanted;
-        abandoned.into()
     }
 }
 
 struct QueuedWork {
-    /// The last moment at which the work may begin. All work has the same deadline, so the first in the queue is due
-    /// first.
+    /// The last moment at which the work may begin. All work has the same deadline, so the oldest is due first.
     due: Duration,
     work: Box<dyn PoolWork>,
 }
 
-/// The decision about the first work of the queue.
+/// The decision about the work whose turn it is.
 enum QueueHead {
     /// The work may begin.
     Ready(Box<dyn PoolWork>),
@@ -84,12 +79,11 @@ impl WorkQueue {
     pub(super) fn new(length: usize, deadline: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
             state: Mutex::new(QueueState {
-                waiting: VecDeque::new(),
+                waiting: FairQueue::new(length),
                 open: true,
             }),
             work: Condvar::new(),
             head: Condvar::new(),
-            length,
             deadline,
             clock,
         }
@@ -103,22 +97,30 @@ impl WorkQueue {
         self.state().waiting.len()
     }
 
-    /// Adds `work` at the end. Returns it if the queue is full or closed.
-    pub(super) fn push(&self, work: Box<dyn PoolWork>) -> Result<(), Box<dyn PoolWork>> {
+    /// Adds `work` at the end of the line of `origin`. Returns it if the queue is closed, or if it is full and the line
+    /// has the largest share of it. If another line has a larger share, the last work of that line is displaced.
+    pub(super) fn push(
+        &self,
+        origin: WorkOrigin,
+        work: Box<dyn PoolWork>,
+    ) -> Result<(), Box<dyn PoolWork>> {
         let due = self.clock.monotonic().saturating_add(self.deadline);
         let mut state = self.state();
-        let abandoned = state.take_abandoned(self.length);
-        if state.waiting.len() >= self.length || !state.open {
-            drop(state);
+        if !state.open {
             return Err(work);
         }
-        state.waiting.push_back(QueuedWork { due, work });
+        let abandoned = state.take_abandoned();
+        let pushed = state.waiting.push(origin, QueuedWork { due, work });
         let first = state.waiting.len() == 1;
         drop(state);
-        drop(abandoned);
+        discard(|| drop(abandoned));
+        let displaced = pushed.map_err(|refused| refused.work)?;
         self.work.notify_one();
         if first {
             self.head.notify_one();
+        }
+        if let Some(displaced) = displaced {
+            discard(|| displaced.work.fail(NoResult::Displaced));
         }
         Ok(())
     }
@@ -129,7 +131,7 @@ impl WorkQueue {
             // The lock is free here. Wakers and destructors run foreign code, which must not run under the lock.
             match self.first()? {
                 QueueHead::Ready(work) => return Some(work),
-                QueueHead::Late(work) => work.expire(),
+                QueueHead::Late(work) => work.fail(NoResult::Late),
                 QueueHead::Abandoned(work) => drop(work),
             }
         }
@@ -138,7 +140,7 @@ impl WorkQueue {
     fn first(&self) -> Option<QueueHead> {
         let mut state = self.state();
         loop {
-            if let Some(queued) = state.waiting.pop_front() {
+            if let Some(queued) = state.waiting.pop() {
                 return Some(self.judge(queued));
             }
             if !state.open {
@@ -172,26 +174,25 @@ impl WorkQueue {
                 continue;
             };
             drop(state);
-            // The work holds values of the caller. If the destructor of one panics, this thread has to go on.
-            let _ = catch_unwind(AssertUnwindSafe(|| late.expire()));
+            discard(|| late.fail(NoResult::Late));
             state = self.state();
         }
     }
 
-    /// Waits until the first work of the queue is due. If the queue is empty, waits until it has work or is closed.
+    /// Waits until the oldest work is due. If the queue is empty, waits until it has work or is closed.
     fn wait_for_head<'l>(
         &self,
         state: MutexGuard<'l, QueueState>,
         now: Duration,
     ) -> MutexGuard<'l, QueueState> {
-        let Some(first) = state.waiting.front() else {
+        let Some(oldest) = state.waiting.oldest() else {
             return self
                 .head
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         };
         // Adds a millisecond to the rest of the deadline, because work is late only after its deadline.
-        let due = first.due.saturating_sub(now);
+        let due = oldest.due.saturating_sub(now);
         let timeout = due.saturating_add(Duration::from_millis(1));
         let woken = self.head.wait_timeout(state, timeout);
         woken.unwrap_or_else(PoisonError::into_inner).0
@@ -201,7 +202,7 @@ impl WorkQueue {
     pub(super) fn close(&self) {
         let mut state = self.state();
         state.open = false;
-        let waiting = mem::take(&mut state.waiting);
+        let waiting = state.waiting.take_unwanted(|_| false);
         drop(state);
         self.work.notify_all();
         self.head.notify_all();
@@ -212,4 +213,10 @@ impl WorkQueue {
     fn state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Calls `discard`, which drops work. The work holds values of its caller. If the destructor of one panics, the calling
+/// thread goes on, because the work of that caller is not its own.
+fn discard(discard: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(discard));
 }

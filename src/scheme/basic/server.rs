@@ -2,6 +2,7 @@
 
 use super::message::{self, UndecodableCredentials, UserPass};
 use super::reasons;
+use crate::client::UnresolvedClient;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
@@ -251,7 +252,9 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {
         let credentials = self.credentials(attempt)?;
         Some(match credentials.token68_bytes() {
-            Some(token68) => message::decode(token68, |decoded| self.judge(decoded)),
+            Some(token68) => {
+                message::decode(token68, |decoded| self.judge(decoded, attempt.client()))
+            }
             None => Refusal::malformed_because(reasons::NOT_TOKEN68).at_once(),
         })
     }
@@ -274,6 +277,7 @@ impl<V: VerifyPassword> Basic<V> {
     fn judge(
         &self,
         decoded: Result<UserPass<'_>, UndecodableCredentials>,
+        client: &UnresolvedClient<'_>,
     ) -> VerdictNowOrLater<V::Identity> {
         match decoded
             .map_err(refusal)
@@ -281,7 +285,7 @@ impl<V: VerifyPassword> Basic<V> {
         {
             Ok(user_pass) => self
                 .verifier
-                .verify(user_pass.user(), user_pass.password())
+                .verify_for(user_pass.user(), user_pass.password(), client)
                 .map(verdict),
             Err(refusal) => refusal.at_once(),
         }

@@ -5,6 +5,7 @@ use std::cell::{Cell, OnceCell};
 use http::HeaderValue;
 
 use super::presented_field::{CredentialsFieldState, is_visible};
+use crate::client::{ClientResolver, UnresolvedClient};
 use crate::derives::shows;
 use crate::header::{Credentials, Param, SchemeName, UniqueParams, scheme_of};
 use crate::request_head::RequestHead;
@@ -37,7 +38,8 @@ use crate::server_role::ServerRole;
 /// ```
 #[derive(Clone)]
 pub struct Attempt<'r> {
-    head: RequestHead<'r>,
+    /// The request, and how the layer finds its client.
+    client: UnresolvedClient<'r>,
     role: ServerRole,
     /// The names of the schemes that the layer offers. The list is empty outside a layer.
     offered: &'r [Box<str>],
@@ -86,7 +88,7 @@ impl<'r> Attempt<'r> {
         presented: CredentialsFieldState<'r>,
     ) -> Self {
         Self {
-            head,
+            client: UnresolvedClient::by_connection(head),
             role,
             offered: &[],
             presented,
@@ -103,10 +105,24 @@ impl<'r> Attempt<'r> {
         self
     }
 
+    /// Lets `resolver` find the client.
+    pub(crate) const fn with_resolver(mut self, resolver: &'r ClientResolver) -> Self {
+        self.client = self.client.found_by(resolver);
+        self
+    }
+
+    /// Returns the client that sent the request, which the resolver of the layer finds when it is asked.
+    ///
+    /// Outside of a layer, it is the client at the other end of the connection.
+    #[must_use]
+    pub const fn client(&self) -> &UnresolvedClient<'r> {
+        &self.client
+    }
+
     /// Returns the head of the request: the method, the target and the header fields, without the body.
     #[must_use]
     pub const fn head(&self) -> RequestHead<'r> {
-        self.head
+        self.client.head()
     }
 
     /// Returns the role in which this server authenticates the caller: as the origin server, or as a proxy.

@@ -1,0 +1,274 @@
+//! Which work is next, and which work is dropped when the queue is full?
+//!
+//! Work waits in lines. A line holds the work for one account that came from one network, in the order of its arrival.
+//! The queue takes its turns alternately by account and by network. In a turn by account, the account is served that has
+//! waited longest since it was served last or came to the queue. If several networks wait for it, that network is served
+//! which has waited longest. A turn by network chooses the network first and then the account. Either turn counts for
+//! both.
+//!
+//! So an attacker who guesses the password of one account, or guesses from one network, has one turn beside the turn of
+//! each other account and network, with one connection as with four hundred.
+//!
+//! # The bound
+//!
+//! Let work for N accounts from M networks wait when work for another account comes from another network. At most
+//! `2 * min(N, M) + 1` works are taken before that work, because each turn by account serves an account that waited
+//! before, and none of them twice. The same holds for networks. If all work comes from one network, then each turn serves
+//! the account that has waited longest, and at most N works are taken before.
+//!
+//! # When the queue is full
+//!
+//! New work takes the place of the last work in the line with the largest share of the queue. For example, an attacker's
+//! 400 connections fill the queue, and a user's request takes one of their places. The attacker's next request has the
+//! largest share itself and is not let in. There are never more lines, accounts and networks than works, so a client
+//! cannot make the memory grow.
+//!
+//! Each step reads all lines, of which there are at most as many as the queue has places. With 256 lines that takes some
+//! microseconds, and a hash takes a thousand times longer.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, Hash};
+use std::mem;
+
+/// The account and the network for which work is done.
+///
+/// Both are hashes under a random key. So the name of an account takes no memory here, however long it is, and a client
+/// cannot find another name with the same hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::password) struct WorkOrigin {
+    account: u64,
+    network: u64,
+}
+
+impl WorkOrigin {
+    pub(super) fn new(keys: &impl BuildHasher, account: impl Hash, network: impl Hash) -> Self {
+        Self {
+            account: keys.hash_one(account),
+            network: keys.hash_one(network),
+        }
+    }
+}
+
+/// A bounded queue that serves accounts and networks in turn.
+pub(super) struct FairQueue<T> {
+    lines: Vec<WaitingLine<T>>,
+    accounts: TurnRecords,
+    networks: TurnRecords,
+    /// How much work waits in all lines.
+    len: usize,
+    /// How much work may wait.
+    capacity: usize,
+    /// Counts arrivals and turns, so that each of them has its own number.
+    now: u64,
+    /// Whether the next turn is by network.
+    is_by_network: bool,
+}
+
+/// The work for one account from one network. A line without work is removed.
+struct WaitingLine<T> {
+    origin: WorkOrigin,
+    /// The work, with the number of its arrival.
+    work: VecDeque<(u64, T)>,
+}
+
+impl<T> FairQueue<T> {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            lines: Vec::new(),
+            accounts: TurnRecords::default(),
+            networks: TurnRecords::default(),
+            len: 0,
+            capacity,
+            now: 0,
+            is_by_network: false,
+        }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) const fn is_full(&self) -> bool {
+        self.len >= self.capacity
+    }
+
+    /// Adds `work` at the end of its line.
+    ///
+    /// If the queue is full, the last work of the line with the largest share is dropped, and returned as `Ok`. If the
+    /// line of `work` itself has the largest share, `work` is returned as `Err`.
+    pub(super) fn push(&mut self, origin: WorkOrigin, work: T) -> Result<Option<T>, T> {
+        let arrival = self.next_number();
+        self.accounts.enter(origin.account, arrival);
+        self.networks.enter(origin.network, arrival);
+        self.len += 1;
+        let mut dropped = None;
+        if self.len > self.capacity {
+            dropped = self.drop_last_of_largest(self.share(origin));
+            if dropped.is_none() {
+                self.leave(origin);
+                return Err(work);
+            }
+        }
+        self.line_of(origin).push_back((arrival, work));
+        Ok(dropped)
+    }
+
+    /// Removes the work whose turn it is.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        let indices = 0..self.lines.len();
+        let next = indices.min_by_key(|index| self.rank(self.lines[*index].origin))?;
+        self.is_by_network = !self.is_by_network;
+        let turn = self.next_number();
+        let origin = self.lines[next].origin;
+        self.accounts.serve(origin.account, turn);
+        self.networks.serve(origin.network, turn);
+        self.take(next, VecDeque::pop_front)
+    }
+
+    /// Returns the work that arrived first, which need not be the work whose turn it is.
+    pub(super) fn oldest(&self) -> Option<&T> {
+        let oldest = self.lines[self.index_of_oldest()?].work.front();
+        oldest.map(|(_, work)| work)
+    }
+
+    /// Removes the work that arrived first.
+    pub(super) fn pop_oldest(&mut self) -> Option<T> {
+        self.take(self.index_of_oldest()?, VecDeque::pop_front)
+    }
+
+    /// Removes all work of which `is_wanted` says `false`.
+    pub(super) fn take_unwanted(&mut self, is_wanted: impl Fn(&T) -> bool) -> Vec<T> {
+        let mut all_unwanted = Vec::new();
+        for index in (0..self.lines.len()).rev() {
+            let line = &mut self.lines[index];
+            let work = mem::take(&mut line.work).into_iter();
+            let (wanted, unwanted): (VecDeque<_>, VecDeque<_>) =
+                work.partition(|(_, work)| is_wanted(work));
+            let (origin, is_empty) = (line.origin, wanted.is_empty());
+            line.work = wanted;
+            if is_empty {
+                self.lines.swap_remove(index);
+            }
+            for (_, work) in unwanted {
+                self.leave(origin);
+                all_unwanted.push(work);
+            }
+        }
+        all_unwanted
+    }
+
+    /// The order of a line in this turn. The line with the smallest rank is served.
+    fn rank(&self, origin: WorkOrigin) -> (u64, u64) {
+        let account = self.accounts.since(origin.account);
+        let network = self.networks.since(origin.network);
+        match self.is_by_network {
+            true => (network, account),
+            false => (account, network),
+        }
+    }
+
+    /// How much of the queue the account and the network have together.
+    fn share(&self, origin: WorkOrigin) -> usize {
+        let account = self.accounts.waiting(origin.account);
+        account.saturating_add(self.networks.waiting(origin.network))
+    }
+
+    /// Drops the last work of the line with the largest share, if that is larger than `share`.
+    fn drop_last_of_largest(&mut self, share: usize) -> Option<T> {
+        let indices = 0..self.lines.len();
+        let shares = indices.map(|index| (self.share(self.lines[index].origin), index));
+        let (_, largest) = shares.max().filter(|(largest, _)| *largest > share)?;
+        self.take(largest, VecDeque::pop_back)
+    }
+
+    fn index_of_oldest(&self) -> Option<usize> {
+        let arrival = |index: &usize| self.lines[*index].work.front().map(|(arrival, _)| *arrival);
+        (0..self.lines.len()).min_by_key(arrival)
+    }
+
+    /// Takes work out of a line with `take`, and removes the line if it is empty then.
+    fn take(
+        &mut self,
+        index: usize,
+        take: impl FnOnce(&mut VecDeque<(u64, T)>) -> Option<(u64, T)>,
+    ) -> Option<T> {
+        let line = &mut self.lines[index];
+        let (_, work) = take(&mut line.work)?;
+        let (origin, is_empty) = (line.origin, line.work.is_empty());
+        if is_empty {
+            self.lines.swap_remove(index);
+        }
+        self.leave(origin);
+        Some(work)
+    }
+
+    /// Forgets one work of an account and of a network.
+    fn leave(&mut self, origin: WorkOrigin) {
+        self.accounts.leave(origin.account);
+        self.networks.leave(origin.network);
+        self.len -= 1;
+    }
+
+    fn line_of(&mut self, origin: WorkOrigin) -> &mut VecDeque<(u64, T)> {
+        let known = self.lines.iter().position(|line| line.origin == origin);
+        let index = known.unwrap_or_else(|| {
+            let work = VecDeque::new();
+            self.lines.push(WaitingLine { origin, work });
+            self.lines.len() - 1
+        });
+        &mut self.lines[index].work
+    }
+
+    const fn next_number(&mut self) -> u64 {
+        self.now += 1;
+        self.now
+    }
+}
+
+/// The turns of all accounts that have work in the queue, or of all networks.
+#[derive(Default)]
+struct TurnRecords(HashMap<u64, TurnRecord>);
+
+struct TurnRecord {
+    /// The number of its last turn, or of the arrival with which it came to the queue.
+    since: u64,
+    /// How much work waits for it.
+    waiting: usize,
+}
+
+impl TurnRecords {
+    fn since(&self, key: u64) -> u64 {
+        self.0.get(&key).map_or(0, |record| record.since)
+    }
+
+    fn waiting(&self, key: u64) -> usize {
+        self.0.get(&key).map_or(0, |record| record.waiting)
+    }
+
+    /// Counts one more work. `arrival` is the number of its arrival.
+    fn enter(&mut self, key: u64, arrival: u64) {
+        let new = TurnRecord {
+            since: arrival,
+            waiting: 0,
+        };
+        self.0.entry(key).or_insert(new).waiting += 1;
+    }
+
+    /// Puts the account behind all others.
+    fn serve(&mut self, key: u64, turn: u64) {
+        if let Some(record) = self.0.get_mut(&key) {
+            record.since = turn;
+        }
+    }
+
+    /// Counts one work less. The record of an account without work is removed.
+    fn leave(&mut self, key: u64) {
+        if let Entry::Occupied(mut record) = self.0.entry(key) {
+            record.get_mut().waiting -= 1;
+            if record.get().waiting == 0 {
+                record.remove();
+            }
+        }
+    }
+}
