@@ -164,7 +164,9 @@ struct Question<I> {
 
 fn without_answer(why: NoResult) -> Outage {
     Outage::new(match why {
-        NoResult::Late => "the question to the authorization server was not sent",
+        NoResult::Late | NoResult::Displaced => {
+            "the question to the authorization server was not sent"
+        }
         NoResult::Dropped => "the question to the authorization server was cut off",
     })
 }

@@ -320,7 +320,7 @@ impl<'r> Attempt<'r> {
         if !matches!(self.presented, CredentialsFieldState::Unreadable(_)) {
             return self.names(scheme);
         }
-        let lines = self.head.headers().get_all(self.role.credentials_field());
+        let lines = self.head().headers().get_all(self.role.credentials_field());
         let mut names = lines.iter().map(|line| scheme_of(line.as_bytes()));
         names.any(|name| name == Some(scheme))
     }
