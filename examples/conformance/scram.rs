@@ -1,5 +1,7 @@
 //! Makes the routes for SCRAM.
 
+use std::time::Duration;
+
 use tower_challenge::ConfigError;
 use tower_challenge::scheme::scram::ScramMechanism;
 
@@ -17,7 +19,7 @@ const SHA_256: Try = Try {
     ..SHA_1
 };
 
-/// Adds a route for each mechanism.
+/// Adds a route for each mechanism, and one for reauthentication.
 pub(crate) fn routes(index: &mut Index, arguments: &Arguments) -> Result<(), ConfigError> {
     for (mechanism, path, try_it) in [
         (ScramMechanism::Sha256, "/scram/sha-256", SHA_256),
@@ -28,5 +30,14 @@ pub(crate) fn routes(index: &mut Index, arguments: &Arguments) -> Result<(), Con
         let what = format!("{mechanism} in the realm `{REALM}`, 4096 iterations");
         index.guard(path, &what, try_it, &guard);
     }
+    again(index, arguments)
+}
+
+/// Adds a route at which a login takes one request after the first.
+fn again(index: &mut Index, arguments: &Arguments) -> Result<(), ConfigError> {
+    let scram = scram(ScramMechanism::Sha256)?.exchange_lifetime(arguments.scram_lifetime);
+    let guard = members(scram.reauthentication(Duration::from_secs(300)).build()?)?;
+    let what = "SCRAM-SHA-256, and a login with one request: `sr` and `ttl` in the challenge";
+    index.guard("/scram/reauthentication", what, SHA_256, &guard);
     Ok(())
 }
