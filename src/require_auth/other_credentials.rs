@@ -24,8 +24,7 @@ impl OtherCredentials {
         Self(once.into())
     }
 
-    /// Hides these credentials from the inner service, whichever scheme has admitted the caller. They are not verified, or
-    /// the inner service has no use for them.
+    /// Hides these credentials from the inner service. If another scheme has admitted the caller, they are not even verified.
     #[inline]
     pub(super) fn hide<B>(&self, role: ServerRole, request: &mut Request<B>) {
         for field in &*self.0 {

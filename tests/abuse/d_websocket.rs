@@ -76,7 +76,7 @@ fn a015_a_token_in_a_subprotocol_counts_for_no_other_request() {
     }
 }
 
-/// What follows the name is a token of RFC 9110, or it reaches no verifier.
+/// A verifier gets only tokens of RFC 9110.
 #[test]
 fn a054_a_subprotocol_with_foreign_characters_reaches_no_verifier() {
     let bad = [
@@ -121,7 +121,7 @@ fn echoing() -> Probe {
     })
 }
 
-/// A handler that sends back each field sends no token back, whichever scheme has admitted the request.
+/// A handler that sends back each field sends no token back. It does not matter which scheme has admitted the request.
 #[test]
 fn a099_an_upgrade_echoes_no_token_and_is_refused_without_one() {
     let schemes = |world: &TestWorld| -> Schemes { vec![world.basic(), tokens(world)] };

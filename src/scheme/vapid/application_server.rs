@@ -24,8 +24,8 @@ impl ApplicationServer {
         }
     }
 
-    /// Returns the public key: an uncompressed point of P-256 in base64url, 87 characters. One key has one spelling, so keys
-    /// can be compared as texts.
+    /// Returns the public key: an uncompressed point of P-256 in base64url, 87 characters. Each key has exactly one spelling,
+    /// so keys can be compared as texts.
     #[must_use]
     pub fn public_key(&self) -> &str {
         &self.key

@@ -13,7 +13,7 @@ use crate::set_cache::{CacheTag, SetCache};
 
 /// Remembers tokens by a MAC of token and key, so that a token that comes again costs a hash and no signature.
 ///
-/// Everyone can make a key and tokens, and so evict the tokens of others. These then cost a signature again.
+/// An attacker can make keys and tokens, and so evict the tokens of others. These then cost a signature again.
 pub(super) struct VapidCache {
     key: Zeroizing<[u8; 32]>,
     tokens: SetCache<VapidTag, (ApplicationServer, TokenExpiry), WAYS>,
@@ -35,7 +35,7 @@ impl VapidCache {
 
     pub(super) fn tag(&self, params: &VapidParams<'_>) -> VapidTag {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        // A NUL ends the key: no token has one that has verified.
+        // A NUL ends the key. No key and no token that verifies has a NUL.
         for part in [params.key.as_bytes(), b"\0", params.token.as_bytes()] {
             hasher.update(part);
         }
