@@ -131,6 +131,7 @@
 //! | `introspection` | | `introspection::IntrospectionVerifier`: asks an authorization server about opaque tokens (RFC 7662). With `jwks` it has an HTTP client |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `scram` | | `scheme::Scram` (RFC 7804), server and client |
+//! | `mutual` | | `scheme::Mutual` (RFC 8120, RFC 8121), server and client: the server proves that it knows the password, too |
 //! | `saslprep` | | SASLprep for names and passwords of SCRAM that are not ASCII |
 //! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
@@ -204,6 +205,7 @@ mod principal;
     feature = "digest",
     feature = "hashes",
     feature = "jose",
+    feature = "mutual",
     feature = "scram",
     feature = "sigv4",
     feature = "throttle"
@@ -230,6 +232,7 @@ mod single_flight;
     feature = "digest",
     feature = "dpop",
     feature = "hoba",
+    feature = "mutual",
     feature = "scram"
 ))]
 mod stateless_nonce;

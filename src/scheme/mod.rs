@@ -66,6 +66,8 @@ pub mod digest;
 pub mod dpop;
 #[cfg(feature = "hoba")]
 pub mod hoba;
+#[cfg(feature = "mutual")]
+pub mod mutual;
 #[cfg(feature = "scram")]
 pub mod scram;
 #[cfg(feature = "sigv4")]
@@ -98,6 +100,8 @@ pub use self::digest::Digest;
 pub use self::dpop::Dpop;
 #[cfg(feature = "hoba")]
 pub use self::hoba::Hoba;
+#[cfg(feature = "mutual")]
+pub use self::mutual::Mutual;
 #[cfg(feature = "scram")]
 pub use self::scram::Scram;
 #[cfg(feature = "sigv4")]
