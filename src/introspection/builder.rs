@@ -212,7 +212,8 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifierBuilder<I> {
         self
     }
 
-    /// Sends the questions with `service`, an HTTP client that the application has. Its requests have an absolute URL.
+    /// Sends the questions with `service`, an HTTP client that the application has. Its requests have an absolute URL
+    /// and a body of the type `Q`, for example `http_body_util::Full<Bytes>`.
     ///
     /// A clone of `service` sends each request. The service must verify certificates and must not follow redirects. The
     /// limits of size and of time hold with every service.
