@@ -131,9 +131,11 @@ fn introspection() -> IntrospectionVerifier {
 fn an_introspected_token_that_comes_again_costs_no_allocation() {
     let verifier = introspection();
     let either = TokensByIssuer::new().opaque(verifier.clone()).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
     let asked = async { verifier.verify(Secret::new("t0ken")).await.unwrap() };
-    drop(runtime.build().unwrap().block_on(asked).unwrap());
+    drop(runtime.unwrap().block_on(asked).unwrap());
     let mut service = protect(Bearer::new("interop", verifier).unwrap());
     let counted = allocations(&mut service, request("Bearer t0ken"));
     assert_eq!(counted, (minimum(), 200));

@@ -94,10 +94,12 @@ fn introspection() -> IntrospectionVerifier {
     let credentials = ClientCredentials::secret_basic("rs", "s3cret");
     let verifier = IntrospectionVerifier::builder("https://as.example/introspect", credentials);
     let verifier = verifier.client(server).build().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time();
-    let runtime = runtime.build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     for token in [GOOD_OPAQUE, "an-inactive-token"] {
-        let verified = runtime.block_on(verifier.verify(Secret::new(token)));
+        let verified = runtime.block_on(async { verifier.verify(Secret::new(token)).await });
         assert!(verified.is_ok());
     }
     verifier
