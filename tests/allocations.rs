@@ -13,9 +13,11 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, Response};
 use tower::{Layer, Service};
+use tower_challenge::introspection::{ClientCredentials, IntrospectionVerifier};
+use tower_challenge::jwt::TokensByIssuer;
 use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{PolicyExt, all_of, any_of, by_method};
-use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::digest::proof::{Ha1, ResponseInputs};
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::mutual::{
@@ -24,7 +26,7 @@ use tower_challenge::scheme::mutual::{
 use tower_challenge::scheme::scram::ScramAccounts;
 use tower_challenge::scheme::{ApiKey, Basic, Bearer, BodyUnread, Digest, Mutual, Scram};
 use tower_challenge::store::MemoryStore;
-use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Scheme};
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Scheme, Secret};
 
 /// A service that allocates for its response alone.
 #[derive(Clone)]
@@ -130,6 +132,35 @@ fn an_accepted_token_costs_no_allocation_in_a_layer_that_offers_a_login() {
     let unoffered = allocations(&mut silent.layer(Inner), request(""));
     assert!(unoffered < anonymous, "{unoffered:?} {anonymous:?}");
     assert!(unoffered.0 <= minimum() + 1, "{unoffered:?}");
+}
+
+/// An authorization server that says of every token that it is active.
+fn introspection() -> IntrospectionVerifier {
+    let server = tower::service_fn(async |_: Request<Vec<u8>>| {
+        let response = Response::builder().header(CONTENT_TYPE, "application/json");
+        let answer = r#"{"active":true,"sub":"ada"}"#.to_owned();
+        Ok::<_, Infallible>(response.body(answer).unwrap())
+    });
+    let credentials = ClientCredentials::secret_basic("rs", "s3cret");
+    let verifier = IntrospectionVerifier::builder("https://as.example/introspect", credentials);
+    verifier.client(server).build().unwrap()
+}
+
+#[test]
+fn an_introspected_token_that_comes_again_costs_no_allocation() {
+    let verifier = introspection();
+    let either = TokensByIssuer::new().opaque(verifier.clone()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    let asked = async { verifier.verify(Secret::new("t0ken")).await.unwrap() };
+    drop(runtime.unwrap().block_on(asked).unwrap());
+    let mut service = protect(Bearer::new("interop", verifier).unwrap());
+    let counted = allocations(&mut service, request("Bearer t0ken"));
+    assert_eq!(counted, (minimum(), 200));
+    let mut service = protect(Bearer::new("interop", either).unwrap());
+    let counted = allocations(&mut service, request("Bearer t0ken"));
+    assert_eq!(counted, (minimum(), 200));
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use tower::Layer;
 use tower_challenge::clock::ManualClock;
+use tower_challenge::introspection::{ClientCredentials, IntrospectionVerifier};
 use tower_challenge::jose::KeySet;
-use tower_challenge::jwt::JwtVerifier;
+use tower_challenge::jwt::{JwtVerifier, TokensByIssuer};
 use tower_challenge::password::{HashedAccounts, HashedPasswords, OneAccount, VerifyPassword};
-use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::scram::ScramAccounts;
 use tower_challenge::scheme::sigv4::AccessKeys;
@@ -17,7 +18,7 @@ use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{Principal, RequireAuth, RequireAuthService, Scheme, Secret};
 
 use super::inner::{Inner, ready_soon};
-use super::issuer::{AUDIENCE, ISSUER};
+use super::issuer::{AUDIENCE, Algorithm, ISSUER, Issuer};
 use super::requests::{KEY_ID, NAME, PASSWORD, REALM, SCOPE, SECRET, SIGNED_AT, TOKEN};
 
 /// The number of tokens or accounts in a large table.
@@ -60,6 +61,48 @@ pub(crate) fn tokens_of(len: usize) -> impl Iterator<Item = String> {
 pub(crate) fn jwt(keys: &str) -> Bearer<JwtVerifier> {
     let verifier = JwtVerifier::builder(ISSUER, KeySet::from_jwks(keys).unwrap());
     Bearer::new(REALM, verifier.audience(AUDIENCE).build().unwrap()).unwrap()
+}
+
+/// A token that the authorization server of [`introspected`] says is active.
+pub(crate) const GOOD_OPAQUE: &str = "5b1nUCvUQ3aTtqyYkxTlzjLZcG0wKsvQ0Yg4xqV2p9E";
+
+/// Bearer with a verifier that has asked an authorization server about one good token and one inactive token.
+pub(crate) fn introspected() -> Bearer<IntrospectionVerifier> {
+    Bearer::new(REALM, introspection()).unwrap()
+}
+
+/// The same beside a verifier of JWTs.
+pub(crate) fn introspected_or_jwt() -> Bearer<TokensByIssuer> {
+    let keys = Issuer::new(Algorithm::Es256).key_set();
+    let jwts = JwtVerifier::builder(ISSUER, KeySet::from_jwks(&keys).unwrap());
+    let tokens = TokensByIssuer::new()
+        .jwt(ISSUER, jwts.audience(AUDIENCE).build().unwrap())
+        .and_then(|tokens| tokens.opaque(introspection()));
+    Bearer::new(REALM, tokens).unwrap()
+}
+
+fn introspection() -> IntrospectionVerifier {
+    let server = tower::service_fn(async |request: http::Request<Vec<u8>>| {
+        let is_good = String::from_utf8_lossy(request.body()).contains(GOOD_OPAQUE);
+        let text = match is_good {
+            true => r#"{"active":true,"sub":"Aladdin","scope":"read"}"#,
+            false => r#"{"active":false}"#,
+        };
+        let response = http::Response::builder().header("content-type", "application/json");
+        Ok::<_, std::convert::Infallible>(response.body(text.to_owned()).unwrap())
+    });
+    let credentials = ClientCredentials::secret_basic("rs", "s3cret");
+    let verifier = IntrospectionVerifier::builder("https://as.example/introspect", credentials);
+    let verifier = verifier.client(server).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    for token in [GOOD_OPAQUE, "an-inactive-token"] {
+        let verified = runtime.block_on(async { verifier.verify(Secret::new(token)).await });
+        assert!(verified.is_ok());
+    }
+    verifier
 }
 
 pub(crate) fn basic() -> Basic<OneAccount> {

@@ -13,6 +13,8 @@ pub(crate) struct Arguments {
     pub(crate) issuer: Option<String>,
     /// The URL of the issuer's keys. Without one, the metadata of the issuer names it.
     pub(crate) jwks: Option<String>,
+    /// A type of JWTs (`typ`) that is accepted beside `at+jwt`.
+    pub(crate) token_type: Option<String>,
     /// The URL where another server introspects opaque tokens, and the client that this server is there.
     pub(crate) introspection: Option<String>,
     pub(crate) client: Option<(String, String)>,
@@ -31,7 +33,7 @@ pub(crate) struct TlsFiles {
 }
 
 const USAGE: &str = "usage: conformance [--listen ADDRESS:PORT] [--tls CERT KEY] [--origin URL] [--audience AUD] \
-                     [--issuer URL [--jwks URL]] [--introspection URL --client ID SECRET] [--authorization-server URL] [--scram-ttl SECONDS]";
+                     [--issuer URL [--jwks URL]] [--typ TYPE] [--introspection URL --client ID SECRET] [--authorization-server URL] [--scram-ttl SECONDS]";
 
 impl Arguments {
     pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Self, &'static str> {
@@ -40,6 +42,7 @@ impl Arguments {
             tls: None,
             issuer: None,
             jwks: None,
+            token_type: None,
             introspection: None,
             client: None,
             authorization_server: None,
@@ -57,6 +60,7 @@ impl Arguments {
                 }
                 "--issuer" => arguments.issuer = Some(value()?),
                 "--jwks" => arguments.jwks = Some(value()?),
+                "--typ" => arguments.token_type = Some(value()?),
                 "--introspection" => arguments.introspection = Some(value()?),
                 "--client" => arguments.client = Some((value()?, value()?)),
                 "--authorization-server" => arguments.authorization_server = Some(value()?),

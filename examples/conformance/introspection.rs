@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use tower_challenge::introspection::{
-    ClientCredentials, IntrospectionVerifier, IntrospectionVerifierBuilder,
+    ClientCredentials, ClientKey, IntrospectionVerifier, IntrospectionVerifierBuilder,
 };
 use tower_challenge::jwt::TokensByIssuer;
 use tower_challenge::policy::scopes;
@@ -45,7 +45,9 @@ pub(crate) fn routes(
 ) -> Result<(), ConfigError> {
     let audience = arguments.audience(origin);
     let verifier = match (&arguments.introspection, &arguments.client, own) {
-        (Some(url), Some((client, secret)), _) => remote(url, client, secret.as_str()),
+        (Some(url), Some((client, secret)), _) => {
+            remote(url, credentials(client, secret, &issuer.name)?)
+        }
         (_, _, Some(own)) => own_introspection(index, own, &audience),
         _ => return Ok(()),
     };
@@ -73,8 +75,16 @@ pub(crate) fn routes(
     guarded(index, "/either", what, tries, either)
 }
 
-fn remote(url: &str, client: &str, secret: &str) -> IntrospectionVerifierBuilder {
-    let credentials = ClientCredentials::secret_basic(client, secret);
+/// A secret that is a JSON Web Key signs for the client.
+fn credentials(client: &str, secret: &str, issuer: &str) -> Result<ClientCredentials, ConfigError> {
+    if !secret.starts_with('{') {
+        return Ok(ClientCredentials::secret_basic(client, secret));
+    }
+    let key = ClientKey::from_jwk(secret)?;
+    Ok(ClientCredentials::private_key_jwt(client, &key, issuer))
+}
+
+fn remote(url: &str, credentials: ClientCredentials) -> IntrospectionVerifierBuilder {
     IntrospectionVerifier::builder(url, credentials).danger_http_on_loopback()
 }
 
@@ -88,7 +98,8 @@ fn own_introspection(
     let what = "issues opaque tokens for `/introspect`";
     index.add("/opaque-token", what, ISSUE, token);
     // The URL reaches no network.
-    remote("http://localhost/introspect", "own", "s3cret")
+    let credentials = ClientCredentials::secret_basic("own", "s3cret");
+    remote("http://localhost/introspect", credentials)
         .client(own.introspection::<Body>("own", "s3cret"))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tower_challenge::ConfigError;
 use tower_challenge::jose::KeySource;
 use tower_challenge::jwks::{FetchEvent, RemoteKeys};
-use tower_challenge::jwt::{JwtVerifier, JwtVerifierBuilder};
+use tower_challenge::jwt::{JwtVerifier, JwtVerifierBuilder, TokenProfile};
 use tower_challenge::testing::TestIssuer;
 
 /// An issuer, and its keys.
@@ -14,6 +14,7 @@ pub(crate) struct TrustedIssuer {
     /// The `iss` of its tokens.
     pub(crate) name: String,
     keys: Arc<dyn KeySource>,
+    profile: TokenProfile,
 }
 
 impl TrustedIssuer {
@@ -30,13 +31,25 @@ impl TrustedIssuer {
     }
 
     fn new(name: &str, keys: impl KeySource) -> Self {
-        let (name, keys) = (name.to_owned(), Arc::new(keys));
-        Self { name, keys }
+        Self {
+            name: name.to_owned(),
+            keys: Arc::new(keys),
+            profile: TokenProfile::access_token(),
+        }
+    }
+
+    /// Accepts tokens of the type `token_type`, too.
+    pub(crate) fn allow_type(mut self, token_type: Option<&str>) -> Self {
+        if let Some(token_type) = token_type {
+            self.profile = self.profile.allow_type(token_type);
+        }
+        self
     }
 
     /// Begins a verifier of this issuer's tokens for `audience`.
     pub(crate) fn verifier(&self, audience: &str) -> JwtVerifierBuilder {
-        JwtVerifier::builder(&self.name, Arc::clone(&self.keys)).audience(audience)
+        let verifier = JwtVerifier::builder(&self.name, Arc::clone(&self.keys));
+        verifier.audience(audience).profile(self.profile.clone())
     }
 }
 

@@ -13,7 +13,8 @@
 //! The server accepts the JWTs of `--issuer URL`, whose keys its metadata names, or `--jwks URL`. Without an issuer, the
 //! server issues them itself. `--audience AUD` names the audience of `/jwt`, and `--authorization-server URL` another
 //! issuer for `/mcp`. `--origin URL` is the origin that clients see, if it is not the address of the first listener.
-//! `--introspection URL` with `--client ID SECRET` names an introspection endpoint for opaque tokens.
+//! `--introspection URL` with `--client ID SECRET` names an introspection endpoint for opaque tokens;
+//! a SECRET that is a private JSON Web Key signs. `--typ TYPE` is accepted in JWTs beside `at+jwt`.
 //! `--scram-ttl SECONDS` is the time for an exchange of SCRAM, in place of 60.
 
 mod accounts;

@@ -61,7 +61,8 @@ pub(crate) fn routes(
     let audience = arguments.audience(origin);
     let (issuer, own) = match issuer {
         Some(issuer) => (
-            TrustedIssuer::remote(issuer, arguments.jwks.as_deref())?,
+            TrustedIssuer::remote(issuer, arguments.jwks.as_deref())?
+                .allow_type(arguments.token_type.as_deref()),
             None,
         ),
         None => {

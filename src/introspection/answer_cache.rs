@@ -1,4 +1,4 @@
-//! What the authorization server has said about tokens.
+//! Remembers the answers of the authorization server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,7 +76,7 @@ impl<I> AnswerCache<I> {
         self.key.mac(token)
     }
 
-    /// What the authorization server has said about a token. `None` if it has to be asked.
+    /// Returns the answer about a token, or `None` if the authorization server has to be asked.
     #[inline]
     pub(super) fn find<C: BindingCheck<I>>(
         &self,

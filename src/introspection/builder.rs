@@ -140,7 +140,7 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifierBuilder<I> {
     /// Takes the name of the caller from the member at `path`, if the answer lacks `sub` and the members of earlier calls.
     ///
     /// For example, some servers name no `sub` for a program that asked for a token of its own, but a `client_id`. Make sure
-    /// that nobody can register a client with the `sub` of another caller as its `client_id` (RFC 9068 section 5).
+    /// that no client can be registered with the `sub` of another caller as its `client_id` (RFC 9068 section 5).
     /// `username` is for people to read, and may be given to a second person.
     pub fn name_in(mut self, path: &[&str]) -> Self {
         self.rules.names.push(self::path(path));
@@ -212,7 +212,8 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifierBuilder<I> {
         self
     }
 
-    /// Sends the questions with `service`, an HTTP client that the application has. Its requests have an absolute URL.
+    /// Sends the questions with `service`, an HTTP client that the application has. Its requests have an absolute URL
+    /// and a body of the type `Q`, for example `http_body_util::Full<Bytes>`.
     ///
     /// A clone of `service` sends each request. The service must verify certificates and must not follow redirects. The
     /// limits of size and of time hold with every service.

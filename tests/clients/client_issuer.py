@@ -1,4 +1,4 @@
-"""A real authorization server (`oidc-provider`): its tokens at conformance servers that know nothing but its URL."""
+"""Real authorization servers (`oidc-provider`, `nanoidp`): their tokens at conformance servers that know nothing but URLs."""
 
 import asyncio
 import time
@@ -12,10 +12,12 @@ from answers import Answer, seen
 from client_requests import ask
 from curl import curl
 from server import Server
-from tokens import REFUSED, Issuer, decoded
+from tokens import REFUSED, Issuer, NanoIdp, decoded
 
 # The shortest time between two fetches of keys, in seconds, and a little more.
 INTERVAL = 30.5
+# For so long a server may accept an opaque token that is revoked, in seconds, and a little more.
+REMEMBERED = 60.5
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 
 close = client_node.close
@@ -26,12 +28,19 @@ def cases(server: Server):
     first, second, late = (Resource(base) for base in server.resources)
     start = Start(issuer, late_issuer, late)
     yield from start.before()
+    revocation = Revocation(issuer, first)
+    yield from revocation.before()
+    nanoidp = SecondIssuer(NanoIdp(server.nanoidp), Resource(server.nanoidp_resource), issuer)
+    yield from nanoidp.before()
     withdrawal = Withdrawal(issuer, second)
     yield from withdrawal.before()
     yield from tokens(issuer, first)
+    yield from introspection(issuer, first, second)
     yield from rotation(issuer, first)
     yield from withdrawal.after()
     yield from start.after()
+    yield from nanoidp.after()
+    yield from revocation.after()
     # Last, because an unknown key makes the server fetch.
     other = partial(late_issuer.token, first.url)
     yield "a token of another issuer", REFUSED, partial(with_token, by_requests, first.url, other)
@@ -41,13 +50,13 @@ class Resource:
     """A conformance server with `--issuer`."""
 
     def __init__(self, base: str):
-        self.url = f"{base}/jwt"
+        self.url, self.introspect, self.either = (f"{base}/{path}" for path in ("jwt", "introspect", "either"))
         # When the server last asked the issuer for keys.
         self.asked = 0.0
 
-    def answer(self, token: str | None) -> Answer:
+    def answer(self, token: str | None, url: str = "") -> Answer:
         fields = {"Authorization": f"Bearer {token}"} if token else {}
-        response = requests.get(self.url, headers=fields, timeout=30)
+        response = requests.get(url or self.url, headers=fields, timeout=30)
         return Answer(response.status_code, list(response.headers.items()), response.content or None)
 
     def first_answer(self, token: str) -> Answer:
@@ -79,6 +88,33 @@ def tokens(issuer: Issuer, resource: Resource):
         ("expired", partial(issuer.token, resource.url, client="expired")),
     ]:
         yield name, REFUSED, partial(with_token, by_requests, resource.url, token)
+
+
+def introspection(issuer: Issuer, resource: Resource, with_key: Resource):
+    """Opaque tokens, alone and beside JWTs. The server authenticates with a secret, and another one with a key."""
+    url, either = resource.introspect, resource.either
+    token = cache(partial(issuer.token, url))
+    wide = cache(partial(issuer.token, url, scope="read write"))
+    jwt = cache(partial(issuer.token, resource.url))
+    yield "an opaque token", "no JWT", lambda: "a JWT" if "." in token() else "no JWT"
+    for client, act in (("requests", by_requests), ("curl", by_curl), ("node", by_node)):
+        yield f"opaque, {client}", "200 svc-ES256", partial(with_token, act, url, token)
+        yield f"opaque, {client}, no write", "403 insufficient_scope", partial(with_token, act, f"{url}/write", token)
+        yield f"opaque, {client}, write", "200 svc-ES256", partial(with_token, act, f"{url}/write", wide)
+        yield f"opaque, {client}, beside JWTs", "200 svc-ES256", partial(with_token, act, either, token)
+        yield f"JWT, {client}, beside opaque tokens", "200 svc-ES256", partial(with_token, act, either, jwt)
+    for name, path, refused in [
+        ("opaque, another audience", url, partial(issuer.token, "")),
+        ("opaque, unknown", url, lambda: "unknown"),
+        ("opaque, unknown, beside JWTs", either, lambda: "unknown"),
+        ("JWT, expired, beside opaque tokens", either, partial(issuer.token, resource.url, client="expired")),
+        ("JWT, its signature cut, beside opaque tokens", either, lambda: jwt()[:-9]),
+    ]:
+        yield name, REFUSED, partial(with_token, by_requests, path, refused)
+    # This issuer answers 400 to every JWT, and says nothing about the token.
+    yield "a JWT where only opaque tokens are", "503", partial(with_token, by_requests, url, jwt)
+    of_key = partial(issuer.token, with_key.introspect)
+    yield "opaque, the server signs in with a key", "200 svc-ES256", partial(with_token, by_requests, with_key.introspect, of_key)
 
 
 def header(token) -> str:
@@ -156,6 +192,73 @@ class Withdrawal:
         return seen(self.resource.answer(self.issuer.token(self.resource.url, "RS256")))
 
 
+class Revocation:
+    """The issuer revokes opaque tokens. The server learns that when the answer that it remembers is too old."""
+
+    def __init__(self, issuer: Issuer, resource: Resource):
+        self.issuer, self.resource = issuer, resource
+        self.token = cache(partial(issuer.token, resource.introspect))
+        self.used = 0.0
+
+    def before(self):
+        yield "revoked before its first use", REFUSED, self.unused
+        yield "used, and then revoked", "200 svc-ES256", self.use
+
+    def after(self):
+        yield "revoked a minute ago", REFUSED, self.late
+
+    def unused(self) -> str:
+        token = self.issuer.token(self.resource.introspect)
+        self.issuer.revoke(token)
+        return self.answer(token)
+
+    def use(self) -> str:
+        self.used = time.monotonic()
+        answer = self.answer(self.token())
+        self.issuer.revoke(self.token())
+        return answer
+
+    def late(self) -> str:
+        time.sleep(max(0.0, self.used + REMEMBERED - time.monotonic()))
+        return self.answer(self.token())
+
+    def answer(self, token: str) -> str:
+        return seen(self.resource.answer(token, self.resource.introspect))
+
+
+class SecondIssuer:
+    """`nanoidp`, whose tokens have another type, and which introspects its JWTs."""
+
+    def __init__(self, idp: NanoIdp, resource: Resource, other: Issuer):
+        self.idp, self.resource, self.other = idp, resource, other
+        self.old = cache(idp.token)
+
+    def before(self):
+        yield "nanoidp, what is signed", "RS256 JWT", partial(header, self.old)
+        yield "nanoidp", self.admitted(), lambda: seen(self.resource.first_answer(self.old()))
+        for path in (self.resource.introspect, self.resource.either):
+            yield f"nanoidp, {path.rsplit('/', 1)[1]}", self.admitted(), partial(self.answer, self.old, path)
+        yield "nanoidp, introspect, cut", REFUSED, partial(self.answer, lambda: self.old()[:-9], self.resource.introspect)
+
+    def after(self):
+        yield "nanoidp, a new key", self.admitted(), self.new_key
+        for path in (self.resource.url, self.resource.introspect, self.resource.either):
+            yield f"nanoidp, the old key, {path.rsplit('/', 1)[1]}", self.admitted(), partial(self.answer, self.old, path)
+        other = partial(self.other.token, self.resource.either)
+        yield "nanoidp, a token of oidc-provider", REFUSED, partial(self.answer, other, self.resource.either)
+
+    def admitted(self) -> str:
+        return "200 demo-client"
+
+    def new_key(self) -> str:
+        self.idp.rotate()
+        self.resource.wait()
+        return self.answer(self.idp.token, self.resource.url)
+
+    def answer(self, token, url: str) -> str:
+        return seen(self.resource.answer(token(), url))
+
+
 class Start:
     """The issuer does not answer when the resource server starts, and does so later."""
 
@@ -165,10 +268,12 @@ class Start:
     def before(self):
         yield "the issuer is down, no token", "401", lambda: seen(self.resource.answer(None))
         yield "the issuer is down, a token", "503, retry in 30 s", self.down
+        yield "the issuer is down, an opaque token", "503", lambda: seen(self.resource.answer("t0ken", self.resource.introspect))
         yield "the issuer has started, no fetch yet", "503", self.start
 
     def after(self):
         yield "the issuer has started, after the interval", "200 svc-ES256", self.up
+        yield "the issuer has started, an opaque token", "200 svc-ES256", self.opaque
 
     def down(self) -> str:
         answer = self.resource.first_answer(self.issuer.token(self.resource.url))
@@ -178,6 +283,10 @@ class Start:
     def start(self) -> str:
         self.issuer.change("later")
         return seen(self.resource.answer(self.late_issuer.token(self.resource.url)))
+
+    def opaque(self) -> str:
+        token = self.late_issuer.token(self.resource.introspect)
+        return seen(self.resource.answer(token, self.resource.introspect))
 
     def up(self) -> str:
         self.resource.wait()

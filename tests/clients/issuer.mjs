@@ -6,6 +6,7 @@
 //   POST /test/rotate            signs with new keys from now on, and still publishes the old ones
 //   POST /test/withdraw?kid=KID  publishes this key no more
 //   POST /test/later             starts the second issuer
+//   GET /test/client-key         the private key of the client `rs-key`
 
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -17,7 +18,7 @@ const { Provider } = createRequire(`${process.argv[2]}/package.json`)("oidc-prov
 const HOST = "127.0.0.1";
 const BACK = "http://127.0.0.1:9300/cb";
 const SCOPES = "openid offline_access read write mcp:read mcp:write";
-// A resource whose tokens are opaque, and the client whose tokens have expired when they are issued.
+// A resource whose tokens are opaque, as are those of resources at `/introspect`, and the client whose tokens have expired when they are issued.
 const OPAQUE = "urn:test:opaque";
 const EXPIRED = "expired";
 const KINDS = {
@@ -28,6 +29,10 @@ const KINDS = {
   // The name of RFC 9864 for the same algorithm.
   Ed25519: ["ed25519", {}],
 };
+
+// The key of a client that signs in place of sending a secret.
+const CLIENT_KEY = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const jwkOf = (key) => ({ ...key.export({ format: "jwk" }), kid: "client-key", alg: "ES256", use: "sig" });
 
 let made = 0;
 
@@ -82,6 +87,16 @@ const machine = (client_id, alg) => ({
 const CLIENTS = [
   ...Object.keys(KINDS).map((alg) => machine(`svc-${alg}`, alg)),
   machine(EXPIRED, "ES256"),
+  // Two servers that introspect tokens.
+  { ...machine("rs"), grant_types: [] },
+  {
+    client_id: "rs-key",
+    token_endpoint_auth_method: "private_key_jwt",
+    jwks: { keys: [jwkOf(CLIENT_KEY.publicKey)] },
+    grant_types: [],
+    redirect_uris: [],
+    response_types: [],
+  },
   // A client with a person, known before. Clients that register may ask only for the scopes of their registration.
   {
     client_id: "pre",
@@ -145,6 +160,8 @@ function configuration(keys, adapter) {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       registration: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => OPAQUE,
@@ -156,7 +173,7 @@ function configuration(keys, adapter) {
 }
 
 function format(resource, { alg = "ES256" }) {
-  return resource === OPAQUE ? { accessTokenFormat: "opaque" } : { accessTokenFormat: "jwt", jwt: { sign: { alg } } };
+  return resource === OPAQUE || resource.endsWith("/introspect") ? { accessTokenFormat: "opaque" } : { accessTokenFormat: "jwt", jwt: { sign: { alg } } };
 }
 
 function expire(_, token, jwt) {
@@ -201,6 +218,7 @@ async function change({ pathname, searchParams }) {
 
 const server = await listen(async (request, response) => {
   if (!request.url.startsWith("/test/")) return issuer.answer(request, response);
+  if (request.url === "/test/client-key") return response.end(JSON.stringify(jwkOf(CLIENT_KEY.privateKey)));
   await change(new URL(request.url, `http://${HOST}`));
   response.end("done");
 });

@@ -64,6 +64,8 @@ if __name__ == "__main__":
     parser.add_argument("--late-issuer", default="", help="the URL of its second issuer")
     resource = "the URL of a conformance server with --issuer: twice of the first issuer, then of the second"
     parser.add_argument("--resource", default=[], action="append", help=resource)
+    parser.add_argument("--nanoidp", default="", help="the URL of nanoidp")
+    parser.add_argument("--nanoidp-resource", default="", help="the URL of a conformance server with nanoidp as its issuer")
     parser.add_argument("--mcp", default="", help="the URL of examples/mcp_server")
     parser.add_argument("--showcase", default="", help="the URL of examples/showcase")
     parser.add_argument("--hoba", default="", help="the URL of examples/hoba")
@@ -72,6 +74,7 @@ if __name__ == "__main__":
     given = parser.parse_args()
     gateways = Gateway(given.gateway, given.gateway_process), Gateway(given.gateway_tls, given.gateway_tls_process)
     plain = given.plain, given.tls, given.certificate, given.proxy, *gateways, given.s3, given.s3_tls
+    issuers = given.issuer, given.late_issuer, tuple(given.resource), given.nanoidp, given.nanoidp_resource
     pages = given.mcp, given.showcase, given.hoba, given.websocket
-    server = Server(*plain, given.issuer, given.late_issuer, tuple(given.resource), *pages)
+    server = Server(*plain, *issuers, *pages)
     sys.exit(main(server, given.clients))

@@ -102,6 +102,9 @@ class Server:
     late_issuer: str = ""
     # Conformance servers that accept the tokens of an issuer: two of the first issuer, and one of the second.
     resources: tuple[str, ...] = ()
+    # A second real issuer (`nanoidp`), and a conformance server that accepts its tokens.
+    nanoidp: str = ""
+    nanoidp_resource: str = ""
     # The MCP server (`examples/mcp_server`), with the first issuer.
     mcp: str = ""
     # The showcase (`examples/showcase`).

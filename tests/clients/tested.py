@@ -53,7 +53,7 @@ CLIENTS = {
     "scram": (CONFORMANCE, lambda: f"{package('requests-scram', 'requests-scram')}, {package('requests', 'requests')}"),
     "node": (CONFORMANCE, lambda: f"fetch and http2, {node()}"),
     "proxy": (f"{CONFORMANCE} behind proxy", lambda: f"{curl()}, {package('requests', 'requests')}, {package('httpx', 'httpx')}"),
-    "issuer": (f"{CONFORMANCE} with oidc-provider", lambda: f"{node_package('oidc-provider')}, {curl()}, {package('requests', 'requests')}, {node()}"),
+    "issuer": (f"{CONFORMANCE} with oidc-provider and nanoidp", lambda: f"{node_package('oidc-provider')}, {package('nanoidp', 'nanoidp')}, {curl()}, {package('requests', 'requests')}, {node()}"),
     "mcp": (MCP, lambda: package("mcp", "mcp")),
     "mcp_node": (MCP, lambda: node_package("@modelcontextprotocol/sdk")),
     "hoba_python": (CONFORMANCE, lambda: f"HOBA by hand, {package('cryptography', 'cryptography')}"),

@@ -81,6 +81,30 @@ class Issuer(NamedTuple):
         with urlopen(request) as response:
             return json.load(response)["access_token"]
 
+    def revoke(self, token: str, client: str = "svc-ES256") -> None:
+        """Revokes an opaque token of a client (RFC 7009)."""
+        account = base64.b64encode(f"{client}:s3cret".encode()).decode()
+        form = urlencode({"token": token}).encode()
+        with urlopen(Request(f"{self.url}/token/revocation", form, {"Authorization": f"Basic {account}"})) as response:
+            assert response.status == 200, response.status
+
     def change(self, path: str) -> None:
         with urlopen(Request(f"{self.url}/test/{path}", method="POST")) as response:
             assert response.read() == b"done"
+
+
+class NanoIdp(NamedTuple):
+    """The issuer `nanoidp`. Its tokens are JWTs with the type `JWT` and the audience `my-app`."""
+
+    url: str
+
+    def token(self) -> str:
+        account = base64.b64encode(b"demo-client:demo-secret").decode()
+        form = b"grant_type=client_credentials"
+        with urlopen(Request(f"{self.url}/token", form, {"Authorization": f"Basic {account}"})) as response:
+            return json.load(response)["access_token"]
+
+    def rotate(self) -> None:
+        """Signs with a new key from now on. The old key stays published."""
+        with urlopen(Request(f"{self.url}/api/keys/rotate", method="POST")) as response:
+            assert response.status == 200, response.status

@@ -85,10 +85,16 @@ impl Placeholders {
         whole
     }
 
-    /// The first JSON Web Token becomes `TOKEN_1`, the next one `TOKEN_2`, and so on.
+    /// The first JSON Web Token, or opaque token of the issuer for tests, becomes `TOKEN_1`, the next one `TOKEN_2`, and so on.
     fn without_tokens(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        while let Some(start) = text.find("eyJ") {
+        let next = |text: &str| {
+            ["eyJ", "test-opaque-"]
+                .into_iter()
+                .filter_map(|start| text.find(start))
+                .min()
+        };
+        while let Some(start) = next(&text) {
             let end = text[start..].find(|c| !is_token(c));
             let end = end.map_or(text.len(), |end| start + end);
             let token = text[start..end].to_owned();

@@ -159,7 +159,11 @@ async fn a071_no_redirect_is_followed() {
             let why = format!("the status is {status}, and redirects are not followed");
             assert!(refused.unwrap_err().ends_with(&why), "{client}");
         }
-        assert_eq!(other.requests(), 0, "{client}: the token went nowhere else");
+        assert_eq!(
+            other.requests(),
+            0,
+            "{client}: the other server got the token"
+        );
     }
 }
 

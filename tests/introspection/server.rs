@@ -132,7 +132,7 @@ impl FakeServer {
     }
 }
 
-/// What the verifier says about a token: the caller, or why there is none.
+/// Verifies a token, and returns the cause of an outage as a text.
 pub(crate) async fn verify<V: VerifyToken>(
     verifier: &V,
     token: &str,
@@ -141,7 +141,7 @@ pub(crate) async fn verify<V: VerifyToken>(
     verified.map_err(|why| why.to_string())
 }
 
-/// Whether a token is good, why it is refused, or why nobody can tell.
+/// The name of the caller, the code of the refusal, or the cause of an outage.
 pub(crate) async fn outcome<V: VerifyToken<Identity = Principal>>(
     verifier: &V,
     token: &str,

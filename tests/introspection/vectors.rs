@@ -28,10 +28,11 @@ const OTHERS: &[(&str, &str)] = &[
 const AUDIENCE: &str = "https://protected.example.net/resource";
 
 fn file() -> Value {
-    let path = format!(
-        "{}/tests/vectors/introspection.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    vectors("introspection.json")
+}
+
+fn vectors(name: &str) -> Value {
+    let path = format!("{}/tests/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -104,6 +105,31 @@ async fn each_answer_has_the_expected_outcome() {
     println!("introspection.json: {passed} passed, {others} with a reason");
     assert_eq!((passed, others), (15, 2));
     assert_eq!(file["count"], json!(passed + others));
+}
+
+/// The rows of other files about an authorization server that cannot be asked.
+#[tokio::test]
+async fn an_authorization_server_that_is_down_is_503_as_the_rows_of_other_files_say() {
+    for (name, id) in [
+        ("bearer.json", "introspect-down"),
+        ("response_matrix.json", "validator-unavailable"),
+    ] {
+        let file = vectors(name);
+        let lists = file.as_object().unwrap().values();
+        let mut rows = lists.filter_map(Value::as_array).flatten();
+        let row = rows.find(|row| row["id"] == id).unwrap();
+        let server = FakeServer::new(Reply::Error);
+        let auth = RequireAuth::bearer("api", server.builder().build()).unwrap();
+        let inner =
+            service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(())));
+        let request = Request::get("/").header(AUTHORIZATION, "Bearer t0ken");
+        let answer = auth.layer(inner).oneshot(request.body(()).unwrap()).await;
+        let answer = answer.unwrap();
+        assert_eq!(row["status"], answer.status().as_u16(), "{id}");
+        assert_eq!(answer.headers()[RETRY_AFTER], "5");
+        assert!(!answer.headers().contains_key(WWW_AUTHENTICATE), "{id}");
+        println!("{name}, {id}: passed");
+    }
 }
 
 /// The rest of the row `cnf-jkt`: a scheme that checks proofs learns the key.

@@ -3,6 +3,7 @@
 mod accepted;
 mod digest;
 mod hoba;
+mod introspection;
 mod jwt;
 mod refused;
 mod scram;
@@ -86,6 +87,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         scram::CASES,
         sigv4::CASES,
         jwt::CASES,
+        introspection::CASES,
         hoba::CASES,
         throttle::CASES,
     ];

@@ -13,7 +13,7 @@ use crate::secret::SecretString;
 ///
 /// | value | verifier |
 /// |---|---|
-/// | a [`VerifyToken`]: `jwt::JwtVerifier` (feature `jwt`), [`StaticTokens`], a closure, an `Arc<dyn VerifyToken<..>>`, .. | the value itself |
+/// | a [`VerifyToken`]: `jwt::JwtVerifier` (feature `jwt`), `introspection::IntrospectionVerifier` (feature `introspection`), [`StaticTokens`], a closure, an `Arc<dyn VerifyToken<..>>`, .. | the value itself |
 /// | a list of tokens, with or without their owners | [`StaticTokens`] |
 /// | a `Result` of one of these, with [`ConfigError`] | that of its value |
 ///

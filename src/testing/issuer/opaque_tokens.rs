@@ -20,7 +20,7 @@ impl OpaqueTokens {
         let Ok(random) = random() else {
             return String::new();
         };
-        let token = URL_SAFE_NO_PAD.encode(random);
+        let token = format!("test-opaque-{}", URL_SAFE_NO_PAD.encode(random));
         self.all().insert(token.clone(), claims);
         token
     }
