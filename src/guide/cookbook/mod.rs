@@ -16,6 +16,7 @@
 //! | **tokens** | |
 //! | give programs tokens with scopes | [`axum_bearer`] |
 //! | accept the tokens of an authorization server | [`jwt_jwks`] |
+//! | accept tokens that are bound to a key of the client | [`dpop`] |
 //! | protect the tools of an MCP server | [`mcp_server`] |
 //! | **signed requests** | |
 //! | verify AWS signatures | [`s3_gateway`] |
@@ -83,6 +84,11 @@ pub mod axum_bearer {}
 #[doc = include_str!("../../../examples/jwt_jwks.rs")]
 #[doc = "```"]
 pub mod jwt_jwks {}
+#[doc = include_str!("dpop.md")]
+#[doc = "## The program\n\n```rust,ignore"]
+#[doc = include_str!("../../../examples/dpop.rs")]
+#[doc = "```"]
+pub mod dpop {}
 #[doc = include_str!("mcp_server.md")]
 pub mod mcp_server {}
 #[doc = include_str!("s3_gateway.md")]
