@@ -8,6 +8,7 @@ type IsPart = fn(char) -> bool;
 /// `nonce="d2s=", opaque=..` becomes `nonce="NONCE", opaque=..`.
 const VALUES: &[(&str, IsPart, &str)] = &[
     ("nonce=\"", is_quoted, "NONCE"),
+    ("dpop-nonce: ", is_text, "NONCE"),
     ("opaque=\"", is_quoted, "OPAQUE"),
     ("rspauth=\"", is_quoted, "RSPAUTH"),
     ("challenge=\"", is_quoted, "CHALLENGE"),

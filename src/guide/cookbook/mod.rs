@@ -17,6 +17,7 @@
 //! | give programs tokens with scopes | [`axum_bearer`] |
 //! | accept the tokens of an authorization server | [`jwt_jwks`] |
 //! | ask an authorization server about opaque tokens | [`introspection`] |
+//! | accept tokens that are bound to a key of the client | [`dpop`] |
 //! | protect the tools of an MCP server | [`mcp_server`] |
 //! | open a WebSocket from a page in a browser | [`websocket`] |
 //! | **signed requests** | |
@@ -90,6 +91,11 @@ pub mod introspection {}
 #[doc = include_str!("../../../examples/jwt_jwks.rs")]
 #[doc = "```"]
 pub mod jwt_jwks {}
+#[doc = include_str!("dpop.md")]
+#[doc = "## The program\n\n```rust,ignore"]
+#[doc = include_str!("../../../examples/dpop.rs")]
+#[doc = "```"]
+pub mod dpop {}
 #[doc = include_str!("mcp_server.md")]
 pub mod mcp_server {}
 #[doc = include_str!("s3_gateway.md")]
