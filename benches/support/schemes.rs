@@ -8,7 +8,9 @@ use tower_challenge::clock::ManualClock;
 use tower_challenge::introspection::{ClientCredentials, IntrospectionVerifier};
 use tower_challenge::jose::KeySet;
 use tower_challenge::jwt::{JwtVerifier, TokensByIssuer};
-use tower_challenge::password::{HashedAccounts, HashedPasswords, OneAccount, VerifyPassword};
+use tower_challenge::password::{
+    HashedAccounts, HashedPasswords, OneAccount, PlaintextAccounts, VerifyPassword,
+};
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::scram::ScramAccounts;
@@ -44,10 +46,8 @@ pub(crate) fn bearer() -> Bearer<StaticTokens> {
 
 /// Bearer with `len` tokens. The clients of the benches send one of these tokens.
 pub(crate) fn bearer_of(len: usize) -> Bearer<StaticTokens> {
-    let mut tokens = StaticTokens::new().unwrap();
-    for token in tokens_of(len) {
-        tokens = tokens.token(&token, Principal::new("mufasa")).unwrap();
-    }
+    let tokens = tokens_of(len).map(|token| (token, Principal::new("mufasa")));
+    let tokens = StaticTokens::new().unwrap().tokens(tokens).unwrap();
     Bearer::new(REALM, tokens).unwrap()
 }
 
@@ -111,6 +111,13 @@ pub(crate) fn basic() -> Basic<OneAccount> {
 
 pub(crate) fn basic_in(realm: &str) -> Basic<OneAccount> {
     Basic::new(realm, OneAccount::new(NAME, PASSWORD).unwrap()).unwrap()
+}
+
+/// Basic with `len` accounts in a table. The clients of the benches use one of them.
+pub(crate) fn basic_of(len: usize) -> Basic<PlaintextAccounts> {
+    let others = (1..len).map(|number| (format!("user{number}"), PASSWORD));
+    let accounts = PlaintextAccounts::new(others.chain([(NAME.to_owned(), PASSWORD)]));
+    Basic::new(REALM, accounts.unwrap()).unwrap()
 }
 
 /// The hash from `htpasswd -nbB -C 4 Aladdin 'open sesame'`.

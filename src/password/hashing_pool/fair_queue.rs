@@ -2,9 +2,14 @@
 //!
 //! Work waits in lines. A line holds the work for one account that came from one network, in the order of its arrival.
 //! The queue takes its turns alternately by account and by network. In a turn by account, the account is served that has
-//! waited longest since it was served last or came to the queue. If several networks wait for it, that network is served
-//! which has waited longest. A turn by network chooses the network first and then the account. Either turn counts for
-//! both.
+//! waited longest since it was served last or came to the queue. If it has several lines, because several networks name
+//! it, the line is served that has waited longest. A turn by network chooses a network in the same way, and then one of
+//! its lines.
+//!
+//! A turn by network also counts as a turn of the account, if the account would have chosen the same line. Otherwise
+//! it does not count: an attacker could use up the turns of an account from one network, and the turns of another network
+//! with another account, and the account would never be served in that other network. The same holds the other way
+//! round.
 //!
 //! So an attacker who guesses the password of one account, or guesses from one network, has one turn beside the turn of
 //! each other account and network, with one connection as with four hundred.
@@ -68,6 +73,8 @@ pub(super) struct FairQueue<T> {
 /// The work for one account from one network. A line without work is removed.
 struct WaitingLine<T> {
     origin: WorkOrigin,
+    /// The number of its last turn, or of the arrival with which it began.
+    since: u64,
     /// The work, with the number of its arrival.
     work: VecDeque<(u64, T)>,
 }
@@ -110,20 +117,37 @@ impl<T> FairQueue<T> {
                 return Err(work);
             }
         }
-        self.line_of(origin).push_back((arrival, work));
+        self.line_of(origin, arrival).push_back((arrival, work));
         Ok(dropped)
     }
 
     /// Removes the work whose turn it is.
     pub(super) fn pop(&mut self) -> Option<T> {
         let indices = 0..self.lines.len();
-        let next = indices.min_by_key(|index| self.rank(self.lines[*index].origin))?;
+        let next = indices.min_by_key(|index| self.rank(&self.lines[*index]))?;
         self.is_by_network = !self.is_by_network;
-        let turn = self.next_number();
-        let origin = self.lines[next].origin;
-        self.accounts.serve(origin.account, turn);
-        self.networks.serve(origin.network, turn);
+        self.count_turn(next);
         self.take(next, VecDeque::pop_front)
+    }
+
+    /// Puts a line behind all others. Does the same with its account and with its network, if the line is the one that
+    /// has waited longest for them.
+    fn count_turn(&mut self, index: usize) {
+        let turn = self.next_number();
+        let WaitingLine { origin, since, .. } = self.lines[index];
+        let older = self.lines.iter().filter(|other| other.since < since);
+        let (mut account_is_due, mut network_is_due) = (true, true);
+        for other in older {
+            account_is_due &= other.origin.account != origin.account;
+            network_is_due &= other.origin.network != origin.network;
+        }
+        if account_is_due {
+            self.accounts.serve(origin.account, turn);
+        }
+        if network_is_due {
+            self.networks.serve(origin.network, turn);
+        }
+        self.lines[index].since = turn;
     }
 
     /// Returns the work that arrived first, which need not be the work whose turn it is.
@@ -159,13 +183,12 @@ impl<T> FairQueue<T> {
     }
 
     /// The order of a line in this turn. The line with the smallest rank is served.
-    fn rank(&self, origin: WorkOrigin) -> (u64, u64) {
-        let account = self.accounts.since(origin.account);
-        let network = self.networks.since(origin.network);
-        match self.is_by_network {
-            true => (network, account),
-            false => (account, network),
-        }
+    fn rank(&self, line: &WaitingLine<T>) -> (u64, u64) {
+        let since = match self.is_by_network {
+            true => self.networks.since(line.origin.network),
+            false => self.accounts.since(line.origin.account),
+        };
+        (since, line.since)
     }
 
     /// How much of the queue the account and the network have together.
@@ -210,11 +233,15 @@ impl<T> FairQueue<T> {
         self.len -= 1;
     }
 
-    fn line_of(&mut self, origin: WorkOrigin) -> &mut VecDeque<(u64, T)> {
+    /// Returns the work of a line. If there is no such line, it begins now.
+    fn line_of(&mut self, origin: WorkOrigin, now: u64) -> &mut VecDeque<(u64, T)> {
         let known = self.lines.iter().position(|line| line.origin == origin);
         let index = known.unwrap_or_else(|| {
-            let work = VecDeque::new();
-            self.lines.push(WaitingLine { origin, work });
+            self.lines.push(WaitingLine {
+                origin,
+                since: now,
+                work: VecDeque::new(),
+            });
             self.lines.len() - 1
         });
         &mut self.lines[index].work

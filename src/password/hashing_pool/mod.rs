@@ -39,15 +39,16 @@ use crate::unavailable::Unavailable;
 /// The pool serves accounts and networks in turn, and not requests in the order of their arrival. A network is one IPv4
 /// address or an IPv6 /64. For example, an attacker sends guesses for the account `ada` over 400 connections. When grace
 /// logs in for the first time, at most one guess is computed before her password, and not 400: the account `ada` has one
-/// turn, and `grace` has the next one. It is the same if she shares the address of the attacker, and if the attacker
-/// guesses for many accounts from one address and she has another address. If ada herself logs in from another network
-/// than the attacker's, her network has the next turn.
+/// turn, and `grace` has the next one. It is the same if she shares the address of the attacker. If the attacker guesses
+/// for many accounts from one address, or from many addresses for one account, at most three guesses come before. If ada
+/// herself logs in from another network than the attacker's, at most one guess comes before her password.
 ///
 /// An attacker who names N accounts from M networks has N turns of one hash each at the accounts, and M at the networks.
 /// So a first login waits for at most 2 × min(N, M) + 1 guesses on a pool of one thread. From the network of an attacker
-/// who uses no other, it waits for at most N guesses. For example, bcrypt with cost 12 takes 234 ms. With three accounts
-/// and three networks a login waits 1.6 seconds at most, so it may miss the deadline of one second, and succeed when
-/// the client tries again.
+/// who uses no other, it waits for at most N guesses. For example, bcrypt with cost 12 takes 234 ms. With one account or
+/// one network, it begins after 0.9 seconds at most: one hash is under way, and three guesses come before. With three
+/// accounts and three networks it may wait 1.9 seconds, miss the deadline of one second, and succeed when the client
+/// tries again.
 ///
 /// A [throttle](crate::throttle) does not change the order. It bounds how long such a flood lasts: an attempt that the
 /// throttle refuses never comes to the pool. `FailureThrottle` lets one address fail 50 times, and 5 times at one account.

@@ -210,6 +210,31 @@ proptest! {
         prop_assert!(queue.waiting.is_empty());
     }
 
+    /// Each line always has work, as in a flood of guesses.
+    #[test]
+    fn each_line_has_its_turn_in_its_account_and_in_its_network(
+        origins in proptest::collection::hash_set((0..6_u8, 0..6_u8), 1..30),
+    ) {
+        let mut queue = FairQueue::new(usize::MAX);
+        let keys = RandomState::new();
+        let key = |origin: &Origin| WorkOrigin::new(&keys, origin.0, origin.1);
+        let count = |matches: &dyn Fn(&Origin) -> bool| origins.iter().filter(|origin| matches(origin)).count();
+        let accounts = origins.iter().map(|origin| origin.0).collect::<HashSet<_>>().len();
+        let networks = origins.iter().map(|origin| origin.1).collect::<HashSet<_>>().len();
+        origins.iter().for_each(|origin| drop(queue.push(key(origin), *origin)));
+        let mut served: BTreeMap<Origin, usize> = origins.iter().map(|origin| (*origin, 0)).collect();
+        for turn in 1..500 {
+            let origin = queue.pop().unwrap();
+            prop_assert!(queue.push(key(&origin), origin) == Ok(None));
+            served.insert(origin, turn);
+            for (waits, since) in &served {
+                let by_account = 2 * accounts * count(&|other| other.0 == waits.0);
+                let by_network = 2 * networks * count(&|other| other.1 == waits.1);
+                prop_assert!(turn - since <= by_account.min(by_network), "{waits:?}: {}", turn - since);
+            }
+        }
+    }
+
     /// All work comes from one network, as on a server that does not know its clients.
     #[test]
     fn without_networks_each_account_is_served_once_in_each_round(
@@ -345,4 +370,14 @@ fn an_attacker_with_accounts_and_networks_delays_a_login_by_twice_the_smaller_nu
         let most = 2 * usize::from(accounts.min(networks)) + 1;
         assert!(waits.iter().all(|guesses| *guesses <= most), "{waits:?}");
     }
+}
+
+/// The owner of an account whose password is guessed shares a network with an attacker who guesses at another account.
+/// Both the account and the network are served all the time, and the line of the owner has its turn in each of them.
+#[test]
+fn a_line_has_its_turn_although_its_account_and_its_network_are_served_in_other_lines() {
+    let mut flood = Flood::new(256, [[(1, 2); 16], [(3, 1); 16]].concat());
+    let waits = (0..15).map(|_| flood.guesses_before((1, 1)));
+    let waits = waits.collect::<Vec<_>>();
+    assert!(waits.iter().all(|guesses| *guesses <= 4), "{waits:?}");
 }
