@@ -5,6 +5,7 @@ mod digest;
 mod hoba;
 mod introspection;
 mod jwt;
+mod mutual;
 mod refused;
 mod scram;
 mod sigv4;
@@ -85,6 +86,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         refused::CASES,
         digest::CASES,
         scram::CASES,
+        mutual::CASES,
         sigv4::CASES,
         jwt::CASES,
         introspection::CASES,
