@@ -140,7 +140,9 @@ impl fmt::Display for HobaServicesEvent {
 
 /// The listener of the application, if there is one. A clone is the same listener.
 #[derive(Clone, Default)]
-pub(super) struct EventListener(Option<Arc<dyn Fn(&HobaServicesEvent) + Send + Sync>>);
+pub(super) struct EventListener(Option<Arc<ListenToEvent>>);
+
+type ListenToEvent = dyn Fn(&HobaServicesEvent) + Send + Sync;
 
 impl EventListener {
     pub(super) fn new(listener: impl Fn(&HobaServicesEvent) + Send + Sync + 'static) -> Self {

@@ -30,7 +30,7 @@ impl TestLogin {
     {
         let sign = Arc::new(sign);
         let origin = HobaOrigin::parse(origin)?;
-        let login = |change: fn(&mut Vec<u8>)| {
+        let login = |change: fn(&mut [u8])| {
             let (origin, kid, sign) = (origin.clone(), kid.to_owned(), Arc::clone(&sign));
             move |request: &mut Request<()>, received: &ReceivedChallenges<'_>| {
                 let mut challenges = received.challenges().iter();
@@ -51,7 +51,7 @@ impl TestLogin {
     }
 }
 
-fn flip_one_bit(signature: &mut Vec<u8>) {
+fn flip_one_bit(signature: &mut [u8]) {
     if let Some(last) = signature.last_mut() {
         *last ^= 1;
     }
