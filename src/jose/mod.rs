@@ -63,12 +63,21 @@ pub use self::key_set::KeySet;
 pub use self::key_source::KeySource;
 pub use crate::reloading::{FileHealth, ReloadEvent};
 
-#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto", feature = "vapid"))]
-#[cfg(any(feature = "dpop", feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+#[cfg(any(
+    feature = "dpop",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto",
+    feature = "vapid"
+))]
 pub(crate) use self::compact::CompactJws;
-#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto", feature = "vapid"))]
 #[cfg(feature = "dpop")]
 pub(crate) use self::header_key::header_key;
+#[cfg(any(
+    feature = "dpop",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto",
+    feature = "vapid"
+))]
 pub(crate) use self::jose_header::JoseHeader;
 #[cfg(any(
     feature = "dpop",
