@@ -131,6 +131,7 @@
 //! | `scram` | | `scheme::Scram` (RFC 7804), server and client |
 //! | `saslprep` | | SASLprep for names and passwords of SCRAM that are not ASCII |
 //! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
+//! | `client-certificate` | | `scheme::CertificateLogin`: client certificates as identities; and tokens that are bound to one (RFC 8705) |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `hoba` | | `scheme::Hoba` (RFC 7486): signatures of keys in place of passwords; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |

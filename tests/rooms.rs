@@ -16,7 +16,7 @@ use self::imports::{Imports, Sources};
 const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("audit", &[]),
     ("drain_body", &[]),
-    ("front_door", &["password", "require_auth", "scheme"]),
+    ("front_door", &["jwt", "password", "require_auth", "scheme"]),
     ("guide", &[]),
     ("header", &[]),
     ("hoba_services", &["header", "scheme"]),

@@ -129,10 +129,8 @@ impl<A: Scheme> RequireAuth<A> {
         let script = HeaderValue::from_static("XMLHttpRequest");
         request.headers_mut().insert("x-requested-with", script);
         let to_scripts = challenges_of(&scheme, &request);
-        Ok(Self {
-            rules: LayerRules::new(scheme, &challenges, &to_scripts),
-            respond: EmptyBody,
-        })
+        let rules = LayerRules::new(scheme, &challenges, &to_scripts);
+        Ok(Self::of(rules, EmptyBody))
     }
 }
 
@@ -145,6 +143,10 @@ fn challenges_of<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge>
 }
 
 impl<A: Scheme, R> RequireAuth<A, R> {
+    pub(super) const fn of(rules: LayerRules<A>, respond: R) -> Self {
+        Self { rules, respond }
+    }
+
     /// Authenticates to a proxy and not to an origin server (RFC 9110 section 11.7).
     ///
     /// The layer reads `Proxy-Authorization`, refuses with `407` and sends its challenges in `Proxy-Authenticate`. It
@@ -412,10 +414,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Renders refusals with `respond`: a renderer of [`respond`](crate::respond), or a closure from
     /// `(&Denial, &RequestHead<'_>)` to a response. By default refusals have no body.
     pub fn respond_with<Q>(self, respond: Q) -> RequireAuth<A, Q> {
-        RequireAuth {
-            rules: self.rules,
-            respond,
-        }
+        RequireAuth::of(self.rules, respond)
     }
 }
 

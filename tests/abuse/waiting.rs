@@ -4,13 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The cases that this crate has to cover so far.
-const RANGES: [std::ops::RangeInclusive<u16>; 16] = [
+const RANGES: [std::ops::RangeInclusive<u16>; 15] = [
     1..=17,
     18..=28,
     29..=74,
     82..=90,
-    91..=108,
-    110..=110,
+    91..=110,
     111..=113,
     114..=116,
     118..=119,
@@ -78,7 +77,7 @@ fn every_case_has_a_test_or_waits() {
     let parts = WAITING.len() - WHOLLY_WAITING.len();
     let waiting = WHOLLY_WAITING.len();
     println!("{tested} cases tested, {parts} of them in part, {waiting} waiting");
-    assert_eq!((tested, parts, waiting), (153, 7, 2));
+    assert_eq!((tested, parts, waiting), (154, 7, 2));
 }
 
 #[test]
