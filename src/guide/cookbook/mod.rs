@@ -17,6 +17,7 @@
 //! | give programs tokens with scopes | [`axum_bearer`] |
 //! | accept the tokens of an authorization server | [`jwt_jwks`] |
 //! | protect the tools of an MCP server | [`mcp_server`] |
+//! | bind tokens to client certificates, or log in with a certificate alone | [`client_certificate`] |
 //! | **signed requests** | |
 //! | verify AWS signatures | [`s3_gateway`] |
 //! | put an S3 server behind the layer | [`s3_server`] |
@@ -83,6 +84,8 @@ pub mod axum_bearer {}
 #[doc = include_str!("../../../examples/jwt_jwks.rs")]
 #[doc = "```"]
 pub mod jwt_jwks {}
+#[doc = include_str!("client_certificate.md")]
+pub mod client_certificate {}
 #[doc = include_str!("mcp_server.md")]
 pub mod mcp_server {}
 #[doc = include_str!("s3_gateway.md")]
