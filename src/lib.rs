@@ -180,6 +180,7 @@ pub mod store;
 pub mod testing;
 pub mod throttle;
 
+mod authorization_detail;
 mod body_limits;
 mod config_error;
 mod derives;
@@ -224,6 +225,7 @@ mod text;
 mod unavailable;
 mod verified;
 
+pub use self::authorization_detail::AuthorizationDetail;
 pub use self::config_error::ConfigError;
 pub use self::drain_body::{DrainBody, DrainBodyFuture, DrainBodyService, DrainableBody};
 pub use self::error_params::ErrorParams;

@@ -55,6 +55,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
 
 /// The rooms that every room may use. They may use only each other.
 const OPEN_TO_ALL: &[&str] = &[
+    "authorization_detail",
     "body_limits",
     "client",
     "clock",

@@ -11,7 +11,7 @@ use axum::routing::{MethodRouter, get, post};
 use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::jwt::RevocationList;
-use tower_challenge::testing::TestIssuer;
+use tower_challenge::testing::{TestIssuer, TestToken};
 
 type Parameters = HashMap<String, String>;
 
@@ -22,7 +22,8 @@ const DAY: i64 = 24 * 60 * 60;
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Answers with a new token: the subject `sub` (`mufasa` by default), the scopes `scope`, the audience `aud`, valid for
-/// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired.
+/// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired. The login has the class `acr`, and was
+/// `auth_age` seconds ago; without these, the token says nothing of it.
 pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
     get(async move |peer, Query(asked): Query<Parameters>| {
         if !is_here(&peer) {
@@ -36,8 +37,22 @@ pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
         let token = issuer.token(text("sub", "mufasa"));
         let token = token.audience(text("aud", &audience));
         let token = token.scope(text("scope", "")).claim("exp", now() + seconds);
+        let token = with_login(token, &asked);
         ([(CACHE_CONTROL, "no-store")], token.sign()).into_response()
     })
+}
+
+fn with_login(mut token: TestToken, asked: &Parameters) -> TestToken {
+    if let Some(acr) = asked.get("acr") {
+        token = token.claim("acr", acr.as_str());
+    }
+    let age = asked
+        .get("auth_age")
+        .and_then(|age| age.parse::<i64>().ok());
+    match age.filter(|age| (-DAY..=DAY).contains(age)) {
+        Some(age) => token.claim("auth_time", now() - age),
+        None => token,
+    }
 }
 
 /// Refuses the token with the identifier `jti` from now on.

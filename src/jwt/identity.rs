@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde_core::de::DeserializeOwned;
 
 use super::profile::{ClaimPath, TokenProfile};
+use crate::authorization_detail::AuthorizationDetail;
 use crate::derives::{clones, shows};
 use crate::jose::{JsonFault, JsonObject};
-use crate::policy::{HasRoles, HasScopes};
+use crate::policy::{HasAuthorizationDetails, HasLogin, HasRoles, HasScopes};
 use crate::principal::{Principal, Scopes};
+use crate::scheme::bearer::with_caller_claims;
 
 /// The owner of a token, and the claims of the token as a type of the application.
 ///
@@ -140,6 +143,22 @@ impl<T> HasRoles for VerifiedClaims<T> {
     }
 }
 
+impl<T> HasLogin for VerifiedClaims<T> {
+    fn acr(&self) -> Option<&str> {
+        self.principal.acr()
+    }
+
+    fn auth_time(&self) -> Option<SystemTime> {
+        self.principal.auth_time()
+    }
+}
+
+impl<T> HasAuthorizationDetails for VerifiedClaims<T> {
+    fn authorization_details(&self) -> &[AuthorizationDetail] {
+        self.principal.authorization_details()
+    }
+}
+
 /// Makes the identity of type `I` out of the owner of a token and the text of its claims. Returns `None` if the claims
 /// do not fit.
 pub(super) type ReadIdentity<I> = fn(Principal, &[u8]) -> Option<I>;
@@ -182,7 +201,7 @@ pub(super) fn principal(
             principal = principal.with_role(&role);
         }
     }
-    Ok(Some(principal))
+    with_caller_claims(principal, claims).map(Some)
 }
 
 /// Reads the scopes in the member `name`. A string may hold several, separated by spaces. An element of an array is one

@@ -18,6 +18,7 @@
 //! | accept the tokens of an authorization server | [`jwt_jwks`] |
 //! | protect the tools of an MCP server | [`mcp_server`] |
 //! | bind tokens to client certificates, or log in with a certificate alone | [`client_certificate`] |
+//! | require a recent login with a second factor for some requests | [`step_up`] |
 //! | **signed requests** | |
 //! | verify AWS signatures | [`s3_gateway`] |
 //! | put an S3 server behind the layer | [`s3_server`] |
@@ -86,6 +87,11 @@ pub mod axum_bearer {}
 pub mod jwt_jwks {}
 #[doc = include_str!("client_certificate.md")]
 pub mod client_certificate {}
+#[doc = include_str!("step_up.md")]
+#[doc = "## The program\n\n```rust,ignore"]
+#[doc = include_str!("../../../examples/step_up.rs")]
+#[doc = "```"]
+pub mod step_up {}
 #[doc = include_str!("mcp_server.md")]
 pub mod mcp_server {}
 #[doc = include_str!("s3_gateway.md")]

@@ -5,6 +5,8 @@
 
 mod bound_token;
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+mod caller_claims;
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 mod confirmation_claim;
 mod into_token_verifier;
 mod listed_token;
@@ -17,6 +19,8 @@ mod tokens;
 mod verify_token;
 
 pub use self::bound_token::{BoundIdentity, BoundNowOrLater, TokenConfirmation, VerifyBoundToken};
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+pub(crate) use self::caller_claims::with_caller_claims;
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub(crate) use self::confirmation_claim::UnknownBinding;
 pub use self::into_token_verifier::IntoTokenVerifier;
