@@ -416,11 +416,11 @@ fn one_object_must_grant_the_type_the_actions_and_the_location() {
     let bare = AuthorizationDetail::new("account");
     let location = bare.clone().with_location("https://a.example");
     let all = location.clone().with_action("read").with_action("list");
-    assert!(of(&[all.clone()]));
+    assert!(of(std::slice::from_ref(&all)));
     assert!(of(&[bare.clone(), all.clone().with_action("more")]));
     assert!(!of(&[]));
-    assert!(!of(&[bare.clone()]));
-    assert!(!of(&[location.clone()]));
+    assert!(!of(std::slice::from_ref(&bare)));
+    assert!(!of(std::slice::from_ref(&location)));
     assert!(
         !of(&[
             location.clone().with_action("read"),
