@@ -134,6 +134,7 @@
 //! | `mutual` | | `scheme::Mutual` (RFC 8120, RFC 8121), server and client: the server proves that it knows the password, too |
 //! | `saslprep` | | SASLprep for names and passwords of SCRAM that are not ASCII |
 //! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
+//! | `client-certificate` | | `scheme::CertificateLogin`: client certificates as identities; and tokens that are bound to one (RFC 8705) |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `hoba` | | `scheme::Hoba` (RFC 7486): signatures of keys in place of passwords; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
 //! | `vapid` | | `scheme::Vapid` (RFC 8292): signed tokens of application servers for a push service; it needs `jwt-aws-lc` or `jwt-rust-crypto` |
@@ -186,6 +187,7 @@ pub mod store;
 pub mod testing;
 pub mod throttle;
 
+mod authorization_detail;
 mod body_limits;
 mod config_error;
 mod derives;
@@ -247,6 +249,7 @@ mod token_claims;
 mod unavailable;
 mod verified;
 
+pub use self::authorization_detail::AuthorizationDetail;
 pub use self::config_error::ConfigError;
 pub use self::drain_body::{DrainBody, DrainBodyFuture, DrainBodyService, DrainableBody};
 pub use self::error_params::ErrorParams;

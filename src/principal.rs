@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use crate::authorization_detail::AuthorizationDetail;
 use crate::secret::Secret;
 
-/// The identity that the built-in verifiers return: a name, and the scopes and roles that the credentials grant.
+/// The identity that the built-in verifiers return: a name, and the scopes and roles that the credentials grant. A token
+/// may also say how and when its owner has logged in, and what it grants in detail.
 ///
 /// An application can use an identity type of its own instead. Its verifier returns that type, or
 /// [`map_identity`](crate::scheme::SchemeExt::map_identity) turns the principal into it.
@@ -35,6 +38,9 @@ pub struct Principal {
 struct GrantedRights {
     scopes: Scopes,
     roles: BTreeSet<Box<str>>,
+    details: Vec<AuthorizationDetail>,
+    acr: Option<Box<str>>,
+    auth_time: Option<SystemTime>,
 }
 
 impl Principal {
@@ -67,6 +73,49 @@ impl Principal {
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         let rights = self.rights.as_deref().into_iter();
         rights.flat_map(|rights| rights.roles.iter().map(AsRef::as_ref))
+    }
+
+    /// Sets the authentication context class of the login (`acr`). For example, `mfa`.
+    #[must_use]
+    pub fn with_acr(mut self, acr: &str) -> Self {
+        self.rights_mut().acr = Some(acr.into());
+        self
+    }
+
+    /// Sets the time of the login (`auth_time`).
+    #[must_use]
+    pub fn with_auth_time(mut self, time: SystemTime) -> Self {
+        self.rights_mut().auth_time = Some(time);
+        self
+    }
+
+    /// Adds objects of `authorization_details` (RFC 9396).
+    #[must_use]
+    pub fn with_authorization_details(
+        mut self,
+        details: impl IntoIterator<Item = AuthorizationDetail>,
+    ) -> Self {
+        self.rights_mut().details.extend(details);
+        self
+    }
+
+    /// The authentication context class of the login, if the credentials tell it.
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.rights.as_deref()?.acr.as_deref()
+    }
+
+    /// The time of the login, if the credentials tell it.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<SystemTime> {
+        self.rights.as_deref()?.auth_time
+    }
+
+    /// The objects of `authorization_details` that the credentials grant.
+    #[must_use]
+    pub fn authorization_details(&self) -> &[AuthorizationDetail] {
+        let rights = self.rights.as_deref();
+        rights.map_or(&[], |rights| &rights.details)
     }
 
     fn rights_mut(&mut self) -> &mut GrantedRights {

@@ -13,11 +13,13 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, Response};
 use tower::{Layer, Service};
+use tower_challenge::client::ClientCertificate;
 use tower_challenge::introspection::{ClientCredentials, IntrospectionVerifier};
 use tower_challenge::jwt::TokensByIssuer;
 use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{PolicyExt, all_of, any_of, by_method};
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
+use tower_challenge::scheme::client_certificate::{CertificateLogin, KnownCertificates};
 use tower_challenge::scheme::digest::proof::{Ha1, ResponseInputs};
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::mutual::{
@@ -296,4 +298,26 @@ fn an_accepted_api_key_costs_no_allocation() {
     assert_eq!(now(&mut service, with_key()).status(), 200);
     let counted = allocations(&mut service, with_key());
     assert_eq!(counted, (minimum(), 200));
+}
+
+/// The code that accepts connections has made the certificate before. With it, the request has a map of extensions, which
+/// takes two allocations of the minimum.
+#[test]
+fn an_accepted_certificate_costs_no_allocation() {
+    let certificate = ClientCertificate::from_der([0x30, 0x03, 0x02, 0x01, 0x01]);
+    let thumbprint = certificate.thumbprint().to_string();
+    let known = || KnownCertificates::new([(&thumbprint, Principal::new("ada"))]).unwrap();
+    let login = || CertificateLogin::new(known()).unwrap();
+    let shown = |credentials: &str| {
+        let mut request = request(credentials);
+        request.extensions_mut().insert(certificate.clone());
+        request
+    };
+    let counted = allocations(&mut protect((basic(), login())), shown(""));
+    assert_eq!(counted, (minimum() - 2, 200));
+    let mut pair = protect(login().beside(bearer()));
+    for credentials in ["", "Bearer t0ken"] {
+        let counted = allocations(&mut pair, shown(credentials));
+        assert_eq!(counted, (minimum() - 2, 200));
+    }
 }

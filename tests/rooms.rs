@@ -16,7 +16,7 @@ use self::imports::{Imports, Sources};
 const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("audit", &[]),
     ("drain_body", &[]),
-    ("front_door", &["password", "require_auth", "scheme"]),
+    ("front_door", &["jwt", "password", "require_auth", "scheme"]),
     ("guide", &[]),
     ("header", &[]),
     ("hoba_services", &["audit", "header", "scheme"]),
@@ -60,6 +60,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
 
 /// The rooms that every room may use. They may use only each other.
 const OPEN_TO_ALL: &[&str] = &[
+    "authorization_detail",
     "body_limits",
     "client",
     "clock",

@@ -22,7 +22,8 @@ const DAY: i64 = 24 * 60 * 60;
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Answers with a new token: the subject `sub` (`mufasa` by default), the scopes `scope`, the audience `aud`, valid for
-/// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired.
+/// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired. The login has the class `acr`, and was
+/// `auth_age` seconds ago; without these, the token says nothing of it.
 ///
 /// `finish` makes the text of the token.
 pub(crate) fn issue(
@@ -42,8 +43,22 @@ pub(crate) fn issue(
         let token = issuer.token(text("sub", "mufasa"));
         let token = token.audience(text("aud", &audience));
         let token = token.scope(text("scope", "")).claim("exp", now() + seconds);
+        let token = with_login(token, &asked);
         ([(CACHE_CONTROL, "no-store")], finish(&token)).into_response()
     })
+}
+
+fn with_login(mut token: TestToken, asked: &Parameters) -> TestToken {
+    if let Some(acr) = asked.get("acr") {
+        token = token.claim("acr", acr.as_str());
+    }
+    let age = asked
+        .get("auth_age")
+        .and_then(|age| age.parse::<i64>().ok());
+    match age.filter(|age| (-DAY..=DAY).contains(age)) {
+        Some(age) => token.claim("auth_time", now() - age),
+        None => token,
+    }
 }
 
 /// Refuses the token with the identifier `jti` from now on.

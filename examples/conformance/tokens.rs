@@ -1,10 +1,12 @@
 //! Makes the routes for JSON Web Tokens, and the resource of MCP.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::routing::any_service;
 use tower_challenge::jwt::RevocationList;
 use tower_challenge::mcp::{self, McpScopes};
-use tower_challenge::policy::scopes;
+use tower_challenge::policy::{RequireLogin, scopes, step_up};
 use tower_challenge::resource_metadata::ResourceMetadata;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::{Bearer, SchemeExt};
@@ -26,6 +28,10 @@ const OWN: Try = Try {
 const READ_ONLY: Try = Try {
     curl: r#"curl -i -H "Authorization: Bearer $(curl -s 'SERVER/jwt-token?scope=read')" URL"#,
     answer: "403: 200 with the scope `write`",
+};
+const STRONG: Try = Try {
+    curl: r#"curl -i -H "Authorization: Bearer $(curl -s 'SERVER/jwt-token?acr=gold&auth_age=60')" URL"#,
+    answer: "200: hello mufasa; 401 and `insufficient_user_authentication` with another `acr`, or `auth_age=400`",
 };
 const REMOTE: Try = Try {
     curl: "curl -i URL",
@@ -92,10 +98,10 @@ fn jwt(
     revoked: &RevocationList,
 ) -> Result<(), ConfigError> {
     let is_own = arguments.issuer.is_none();
-    let (any, read_only) = if is_own {
-        (OWN, READ_ONLY)
+    let (any, read_only, strong) = if is_own {
+        (OWN, READ_ONLY, STRONG)
     } else {
-        (REMOTE, REMOTE)
+        (REMOTE, REMOTE, REMOTE)
     };
     let verifier = issuer.verifier(audience).revocations(revoked).build()?;
     let bearer = Bearer::new(REALM, verifier)?.boxed();
@@ -107,9 +113,19 @@ fn jwt(
         "/jwt/write",
         what,
         read_only,
-        &guard.policy(scopes("write")?),
+        &guard.clone().policy(scopes("write")?),
     );
+    let what = "the same; a login of the class `gold` in the last 300 s is needed";
+    index.guard("/step-up", what, strong, &guard.policy(recent_login()?));
     Ok(())
+}
+
+/// A login may be 60 seconds older or newer than the clock of this server allows.
+fn recent_login() -> Result<RequireLogin, ConfigError> {
+    let login = step_up()
+        .acr_values("gold")
+        .max_age(Duration::from_secs(300));
+    login.leeway(Duration::from_secs(60)).build()
 }
 
 /// Makes the issuer that the server is itself, and adds its routes. Another server can accept its tokens.

@@ -11,7 +11,7 @@
 //!
 //! The server tells the layer about the connection with extensions of the request. The address at the other end is
 //! axum's `ConnectInfo<SocketAddr>` (feature `axum`) or a [`PeerAddress`]. A [`SecureTransport`] says that the
-//! connection uses TLS.
+//! connection uses TLS. A `ClientCertificate` (feature `client-certificate`) is the certificate that the client has shown.
 //!
 //! ```
 //! use std::net::{IpAddr, SocketAddr};
@@ -38,6 +38,10 @@
 
 #[cfg(not(feature = "axum"))]
 mod bare;
+#[cfg(feature = "client-certificate")]
+mod certificate;
+#[cfg(not(feature = "client-certificate"))]
+mod certificate_absent;
 #[cfg(feature = "axum")]
 mod connect_info;
 mod connection;
@@ -51,6 +55,8 @@ mod trusted_target;
 mod unresolved;
 mod x_forwarded;
 
+#[cfg(feature = "client-certificate")]
+pub use self::certificate::{CertificateField, CertificateThumbprint, ClientCertificate};
 pub use self::connection::{PeerAddress, ProxyProtocolHeader, SecureTransport};
 pub use self::network::IpNetwork;
 pub use self::resolver::{ClientResolver, ForwardedHeader};

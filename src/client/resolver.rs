@@ -5,6 +5,10 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Version};
 
+#[cfg(feature = "client-certificate")]
+use super::certificate::CertificateSource;
+#[cfg(not(feature = "client-certificate"))]
+use super::certificate_absent::CertificateSource;
 use super::connection::{self, ProxyProtocolHeader, SecureTransport};
 use super::network::IpNetwork;
 use super::target_fields::TargetFields;
@@ -28,6 +32,7 @@ pub struct ClientResolver {
     pub(super) forwarded_header: ForwardedHeader,
     trusts_http2: bool,
     pub(super) target_fields: TargetFields,
+    pub(super) certificate: CertificateSource,
 }
 
 /// The place in which the trusted proxies name their client.
@@ -117,6 +122,7 @@ impl ClientResolver {
             forwarded_header,
             trusts_http2: false,
             target_fields: TargetFields::NONE,
+            certificate: CertificateSource::NONE,
         }
     }
 

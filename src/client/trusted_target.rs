@@ -63,7 +63,7 @@ impl ClientResolver {
         self.checked("X-Forwarded-Prefix")
     }
 
-    fn checked(self, field: &str) -> Result<Self, ConfigError> {
+    pub(super) fn checked(self, field: &str) -> Result<Self, ConfigError> {
         let wrong = |why| {
             Err(ConfigError::new(format!(
                 "{field} cannot be trusted: {why}"

@@ -120,15 +120,19 @@ impl ErrorParams {
         name.eq_ignore_ascii_case("error") || others.any(|other| name.eq_ignore_ascii_case(other))
     }
 
-    /// Adds `needed` to the scopes of an `insufficient_scope`. Any other error stays as it is, and so does this one if a
-    /// challenge cannot carry the result.
+    /// Adds `needed` to the scopes of an `insufficient_scope` or an `insufficient_user_authentication` (RFC 9470 section 3).
+    /// Any other error stays as it is, and so does this one if a challenge cannot carry the result.
     pub(crate) fn with_scopes(self, needed: &Scopes) -> Self {
-        let mut others = self.others.iter();
-        let Some((_, own)) = others.find(|(name, _)| *name == "scope") else {
+        let own = self.others.iter().position(|(name, _)| *name == "scope");
+        let asks_for_login = self.error == "insufficient_user_authentication";
+        let may_have_scopes = own.is_some() || asks_for_login && !needed.is_empty();
+        if !may_have_scopes {
             return self;
-        };
-        let all = needed.clone().union(&Scopes::new(own));
-        Self::insufficient_scope(&all.to_string()).unwrap_or(self)
+        }
+        let mut all = self.clone();
+        let own = own.map(|own| all.others.remove(own).1);
+        let scopes = needed.clone().union(&Scopes::new(&own.unwrap_or_default()));
+        all.with("scope", &scopes.to_string()).unwrap_or(self)
     }
 
     /// Iterates over the names and values. A challenge has to quote each value.

@@ -6,7 +6,14 @@ mod api_key;
 mod basic;
 #[cfg(feature = "bearer")]
 mod bearer;
+#[cfg(feature = "client-certificate")]
+mod client_certificate;
 #[cfg(feature = "digest")]
 mod digest;
+#[cfg(all(
+    feature = "client-certificate",
+    any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
+))]
+mod fapi;
 #[cfg(feature = "scram")]
 mod scram;

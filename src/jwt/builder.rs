@@ -50,9 +50,9 @@ use crate::token_claims::{ReadIdentity, VerifiedClaims, principal_alone, with_cl
 /// # main().unwrap(); }
 /// ```
 pub struct JwtVerifierBuilder<I = Principal> {
-    rules: ClaimRules,
+    pub(super) rules: ClaimRules,
     keys: Arc<dyn KeySource>,
-    algorithms: Option<Vec<SignatureAlgorithm>>,
+    pub(super) algorithms: Option<Vec<SignatureAlgorithm>>,
     revocations: Option<RevocationList>,
     cache: usize,
     clock: Arc<dyn Clock>,

@@ -53,6 +53,8 @@
 //!    with other members than `jkt` and `x5t#S256` is refused there, too.
 //! 7. The claims that the profile requires are there. So is `sub`, or the claim from which the profile takes the
 //!    [name](TokenProfile::name_in) of the caller.
+//!    Of the login, `acr` and `auth_time` are read for [policies](crate::policy::step_up()), and so are
+//!    `authorization_details` (RFC 9396): a token whose details are malformed is refused.
 //! 8. The token is not in the [list of revocations](RevocationList), if the verifier has one.
 //!
 //! A token that has passed is remembered. When it comes again, the verifier asks only whether it has expired, whether its
@@ -124,6 +126,8 @@
 mod builder;
 mod cache;
 mod claims;
+#[cfg(feature = "client-certificate")]
+mod fapi;
 mod last_header;
 mod profile;
 mod reasons;

@@ -48,19 +48,24 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 //! ```
 //!
+//! A caller may also need a [strong or recent login](step_up()), or [authorization details](authorization()) of RFC 9396.
+//!
 //! [Combine](combine) policies with `and`, `or` and `not`, or choose one [by the method](by_method) or [by the path](by_path)
 //! of the request.
 //! Give a policy to a layer with [`RequireAuth::policy`](crate::RequireAuth::policy), and to a single route inside a
 //! layer with [`RequirePolicy`](crate::RequirePolicy).
 
+mod authorization;
 mod by_method;
 mod by_path;
 pub mod combine;
 mod implications;
 mod policy_table;
 mod require;
+mod step_up;
 mod weigh;
 
+pub use self::authorization::{HasAuthorizationDetails, RequireAuthorization, authorization};
 pub use self::by_method::{ByMethod, ByMethodBuilder, by_method};
 pub use self::by_path::{ByPath, ByPathBuilder, by_path};
 pub use self::combine::{PolicyExt, all_of, any_of};
@@ -68,6 +73,7 @@ pub use self::implications::{ImpliesScope, ScopeImplications};
 pub use self::require::{
     AnyCaller, HasRoles, HasScopes, RequireRole, RequireScopes, any_caller, role, scopes,
 };
+pub use self::step_up::{HasLogin, RequireLogin, StepUpBuilder, step_up};
 
 use std::sync::Arc;
 

@@ -107,6 +107,7 @@ impl<A: Scheme> LayerRules<A> {
                 denial.with_challenges(self.error_challenges(attempt, &lack))
             }
             Ok(PolicyDecision::StepUp(lack)) => {
+                let lack = lack.with_scopes(&self.required_scopes(attempt));
                 let denial = self
                     .denial(RefusalReason::StepUpRequired)
                     .with_text(lack_text(&lack));

@@ -125,10 +125,8 @@ impl<A: Scheme> RequireAuth<A> {
             ));
         }
         let to_scripts = challenges_to_scripts(&scheme);
-        Ok(Self {
-            rules: LayerRules::new(scheme, &challenges, &to_scripts),
-            respond: EmptyBody,
-        })
+        let rules = LayerRules::new(scheme, &challenges, &to_scripts);
+        Ok(Self::of(rules, EmptyBody))
     }
 }
 
@@ -159,6 +157,10 @@ fn challenges_of<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge>
 }
 
 impl<A: Scheme, R> RequireAuth<A, R> {
+    pub(super) const fn of(rules: LayerRules<A>, respond: R) -> Self {
+        Self { rules, respond }
+    }
+
     /// Authenticates to a proxy and not to an origin server (RFC 9110 section 11.7).
     ///
     /// The layer reads `Proxy-Authorization`, refuses with `407` and sends its challenges in `Proxy-Authenticate`. It
@@ -429,10 +431,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Renders refusals with `respond`: a renderer of [`respond`](crate::respond), or a closure from
     /// `(&Denial, &RequestHead<'_>)` to a response. By default refusals have no body.
     pub fn respond_with<Q>(self, respond: Q) -> RequireAuth<A, Q> {
-        RequireAuth {
-            rules: self.rules,
-            respond,
-        }
+        RequireAuth::of(self.rules, respond)
     }
 }
 

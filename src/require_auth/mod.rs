@@ -73,6 +73,8 @@ mod service;
 mod shared;
 mod space;
 mod stage;
+#[cfg(feature = "client-certificate")]
+mod unchallenged;
 
 pub use self::future::ResponseFuture;
 pub use self::identity::Authenticated;

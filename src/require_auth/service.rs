@@ -55,6 +55,8 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let mut flow = RequestFlow::new();
+        // Before everything else, so that no handler sees a certificate that the client only claims.
+        self.shared.rules.client.settle_certificate(&mut request);
         let step = flow.poll(&self.shared.rules, RequestHead::of(&request), None);
         match step {
             Poll::Ready(FlowDecision::Admit(admission, claimant)) => {

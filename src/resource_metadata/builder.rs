@@ -226,7 +226,8 @@ impl ResourceMetadataBuilder {
         self.with("dpop_bound_access_tokens_required", MemberValue::True)
     }
 
-    /// Says that the resource supports tokens that are bound to a client certificate (RFC 8705).
+    /// Says that the resource supports tokens that are bound to a client certificate (RFC 8705). The verifier
+    /// `scheme::client_certificate::CertificateBound` checks them (feature `client-certificate`).
     pub fn tls_client_certificate_bound_access_tokens(self) -> Self {
         let name = "tls_client_certificate_bound_access_tokens";
         self.with(name, MemberValue::True)

@@ -2,6 +2,7 @@
 //! of your own.
 //! The authentication schemes Basic, Bearer, DPoP, Digest, SCRAM, HOBA, AWS SigV4 and API keys, and the trait for schemes of
 //! your own.
+//! The authentication schemes Basic, Bearer, Digest, SCRAM, HOBA, AWS SigV4, API keys and client certificates, and the trait for schemes of your
 //!
 //! A [`Scheme`] answers five questions for the layer, each with one method:
 //!
@@ -60,6 +61,8 @@ pub mod api_key;
 pub mod basic;
 #[cfg(feature = "bearer")]
 pub mod bearer;
+#[cfg(feature = "client-certificate")]
+pub mod client_certificate;
 #[cfg(feature = "digest")]
 pub mod digest;
 #[cfg(feature = "dpop")]
@@ -94,6 +97,8 @@ pub use self::api_key::ApiKey;
 pub use self::basic::Basic;
 #[cfg(feature = "bearer")]
 pub use self::bearer::Bearer;
+#[cfg(feature = "client-certificate")]
+pub use self::client_certificate::CertificateLogin;
 #[cfg(feature = "digest")]
 pub use self::digest::Digest;
 #[cfg(feature = "dpop")]

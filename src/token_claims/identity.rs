@@ -1,11 +1,13 @@
 //! The identity of the owner of a token.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde_core::de::DeserializeOwned;
 
+use crate::authorization_detail::AuthorizationDetail;
 use crate::derives::{clones, shows};
-use crate::policy::{HasRoles, HasScopes};
+use crate::policy::{HasAuthorizationDetails, HasLogin, HasRoles, HasScopes};
 use crate::principal::{Principal, Scopes};
 
 /// The owner of a token, and the claims of the token as a type of the application.
@@ -134,6 +136,22 @@ impl<T> HasScopes for VerifiedClaims<T> {
 impl<T> HasRoles for VerifiedClaims<T> {
     fn has_role(&self, role: &str) -> bool {
         self.principal.has_role(role)
+    }
+}
+
+impl<T> HasLogin for VerifiedClaims<T> {
+    fn acr(&self) -> Option<&str> {
+        self.principal.acr()
+    }
+
+    fn auth_time(&self) -> Option<SystemTime> {
+        self.principal.auth_time()
+    }
+}
+
+impl<T> HasAuthorizationDetails for VerifiedClaims<T> {
+    fn authorization_details(&self) -> &[AuthorizationDetail] {
+        self.principal.authorization_details()
     }
 }
 

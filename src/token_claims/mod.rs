@@ -2,6 +2,7 @@
 //! in the answer of an introspection.
 
 mod binding_check;
+mod caller_claims;
 mod claim_path;
 mod identity;
 mod numeric_date;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::caller_claims::with_caller_claims;
 use super::claim_path::{ClaimPath, at, scopes};
 use crate::jose::{JsonFault, JsonObject};
 use crate::principal::Principal;
@@ -16,7 +17,7 @@ pub(crate) struct OwnerPaths<'p> {
 }
 
 impl OwnerPaths<'_> {
-    /// Reads the name, and adds the scopes and the roles. Returns `None` if there is no name.
+    /// Reads the name, and adds the rights. Returns `None` if there is no name.
     ///
     /// # Errors
     ///
@@ -31,7 +32,7 @@ impl OwnerPaths<'_> {
         Ok(None)
     }
 
-    /// Adds the scopes and the roles to the owner.
+    /// Adds the scopes, the roles, the login and the authorization details to the owner.
     ///
     /// # Errors
     ///
@@ -52,6 +53,6 @@ impl OwnerPaths<'_> {
                 owner = owner.with_role(&role);
             }
         }
-        Ok(owner)
+        with_caller_claims(owner, claims)
     }
 }

@@ -8,8 +8,7 @@ const RANGES: [std::ops::RangeInclusive<u16>; 15] = [
     1..=17,
     18..=28,
     29..=90,
-    91..=108,
-    110..=110,
+    91..=110,
     111..=113,
     114..=116,
     118..=119,
@@ -60,7 +59,7 @@ fn every_case_has_a_test_or_waits() {
     let parts = WAITING.len() - WHOLLY_WAITING.len();
     let waiting = WHOLLY_WAITING.len();
     println!("{tested} cases tested, {parts} of them in part, {waiting} waiting");
-    assert_eq!((tested, parts, waiting), (162, 4, 0));
+    assert_eq!((tested, parts, waiting), (163, 4, 0));
 }
 
 #[test]

@@ -39,6 +39,41 @@ fn the_server_accepts_the_tokens_that_it_issues() {
 }
 
 #[test]
+fn a_login_of_the_right_class_must_be_recent() {
+    let server = Running::start("conformance");
+    let get = |asked: &str| {
+        let field = format!("Authorization: Bearer {}", token(&server, asked));
+        let answer = ask(server.address, "GET /step-up", &[&field]);
+        let challenge = answer
+            .lines("www-authenticate")
+            .first()
+            .map(|line| (*line).to_owned());
+        (answer.status(), challenge)
+    };
+    for good in [
+        "acr=gold&auth_age=0",
+        "acr=gold&auth_age=290",
+        "acr=gold&auth_age=-50",
+    ] {
+        assert_eq!(get(good), (200, None), "{good}");
+    }
+    let challenge = r#"Bearer realm="interop", error="insufficient_user_authentication", acr_values="gold", max_age="300""#;
+    for bad in [
+        "",
+        "acr=gold",
+        "auth_age=0",
+        "acr=silver&auth_age=0",
+        "acr=gold&auth_age=400",
+        "acr=gold&auth_age=-120",
+    ] {
+        assert_eq!(get(bad), (401, Some(challenge.to_owned())), "{bad}");
+    }
+    let expired = get("acr=silver&ttl=-60").1.unwrap_or_default();
+    assert!(expired.contains("invalid_token"), "{expired}");
+    assert_eq!(ask(server.address, "GET /step-up", &[]).status(), 401);
+}
+
+#[test]
 fn a_revoked_token_is_refused_from_the_next_request_on() {
     let server = Running::start("conformance");
     let get = |token: &str| {

@@ -20,6 +20,7 @@ const VALUES: &[(&str, IsPart, &str)] = &[
     (", data=\"", is_quoted, "DATA"),
     ("session=", is_token, "SESSION"),
     ("cookies-", is_word, "PORT"),
+    ("certificates-", is_word, "PORT"),
     ("latency_us=", is_word, "MICROSECONDS"),
     ("Expires=", is_text, "DATE"),
     ("last-modified: ", is_text, "DATE"),

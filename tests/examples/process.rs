@@ -86,7 +86,10 @@ impl Drop for Running {
 /// Finds the line with the address, which is complete when its line break is there.
 fn address_in(printed: &str) -> Option<SocketAddr> {
     let mut lines = printed.split_inclusive('\n');
-    let address = lines.find_map(|line| line.strip_prefix("listening on http://"))?;
+    let address = lines.find_map(|line| {
+        let url = line.strip_prefix("listening on http")?;
+        url.strip_prefix('s').unwrap_or(url).strip_prefix("://")
+    })?;
     Some(address.strip_suffix('\n')?.parse().unwrap())
 }
 

@@ -54,11 +54,10 @@ pub(crate) struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     pub(crate) fn of(page: &'a str) -> Option<Self> {
-        let listening = "\nlistening on http://";
-        let place = page.find(listening)?;
-        let rest = &page[place + listening.len()..];
-        let address = &rest[..rest.find('\n')?];
-        let body = place + listening.len() + address.len() + 1;
+        let url = page.find("\nlistening on http")? + 1;
+        let address = url + page[url..].find("://")? + 3;
+        let body = address + page[address..].find('\n')? + 1;
+        let address = &page[address..body - 1];
         let end = body + page[body..].find("```\n")?;
         Some(Self {
             before: &page[..body],

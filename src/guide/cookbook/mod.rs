@@ -20,6 +20,8 @@
 //! | accept tokens that are bound to a key of the client | [`dpop`] |
 //! | protect the tools of an MCP server | [`mcp_server`] |
 //! | open a WebSocket from a page in a browser | [`websocket`] |
+//! | bind tokens to client certificates, or log in with a certificate alone | [`client_certificate`] |
+//! | require a recent login with a second factor for some requests | [`step_up`] |
 //! | **signed requests** | |
 //! | verify AWS signatures | [`s3_gateway`] |
 //! | put an S3 server behind the layer | [`s3_server`] |
@@ -96,6 +98,11 @@ pub mod jwt_jwks {}
 #[doc = include_str!("../../../examples/dpop.rs")]
 #[doc = "```"]
 pub mod dpop {}
+#[doc = include_str!("client_certificate.md")]
+pub mod client_certificate {}
+#[doc = include_str!("step_up.md")]
+#[doc = include_str!("../../../examples/step_up.rs")]
+pub mod step_up {}
 #[doc = include_str!("mcp_server.md")]
 pub mod mcp_server {}
 #[doc = include_str!("s3_gateway.md")]

@@ -84,14 +84,17 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
         })
     }
 
-    /// Adds all scopes of the policy to a `Lacks`. The layer around this one adds those of its own policies.
+    /// Adds all scopes of the policy to a `Lacks` or a `StepUp`. The layer around this one adds those of its own policies.
     fn with_all_scopes(&self, head: &RequestHead<'_>, decision: PolicyDecision) -> PolicyDecision {
-        let PolicyDecision::Lacks(lack) = decision else {
-            return decision;
-        };
         // The policy is code of the application. If it panics, the challenge names only the scopes of the decision.
-        let all = catch_unwind(AssertUnwindSafe(|| self.policy.required_scopes(head)));
-        PolicyDecision::Lacks(lack.with_scopes(&all.unwrap_or_default()))
+        let all = || {
+            catch_unwind(AssertUnwindSafe(|| self.policy.required_scopes(head))).unwrap_or_default()
+        };
+        match decision {
+            PolicyDecision::Lacks(lack) => PolicyDecision::Lacks(lack.with_scopes(&all())),
+            PolicyDecision::StepUp(lack) => PolicyDecision::StepUp(lack.with_scopes(&all())),
+            other => other,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! H. Policy and layering.
 
 mod breaking;
+mod certificates;
 mod handing_on;
 mod paths;
 mod policies;
