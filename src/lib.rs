@@ -129,6 +129,7 @@
 //! | `jwks-reqwest` | | the same with `reqwest` |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `scram` | | `scheme::Scram` (RFC 7804), server and client |
+//! | `mutual` | | `scheme::Mutual` (RFC 8120, RFC 8121), server and client: the server proves that it knows the password, too |
 //! | `saslprep` | | SASLprep for names and passwords of SCRAM that are not ASCII |
 //! | `api-key` | | `scheme::ApiKey`: API keys in a field of their own, such as `X-Api-Key` |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
@@ -196,6 +197,7 @@ mod principal;
     feature = "digest",
     feature = "hashes",
     feature = "jose",
+    feature = "mutual",
     feature = "scram",
     feature = "sigv4",
     feature = "throttle"
@@ -216,7 +218,12 @@ mod server_role;
 mod set_cache;
 #[cfg(feature = "hashes")]
 mod single_flight;
-#[cfg(any(feature = "digest", feature = "hoba", feature = "scram"))]
+#[cfg(any(
+    feature = "digest",
+    feature = "hoba",
+    feature = "mutual",
+    feature = "scram"
+))]
 mod stateless_nonce;
 mod table;
 mod text;

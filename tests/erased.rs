@@ -18,8 +18,13 @@ use tower_challenge::policy::{Policy, role};
 use tower_challenge::respond::{Denial, Respond};
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
+use tower_challenge::scheme::mutual::{
+    HostValidation, MutualAccount, MutualAccounts, MutualAlgorithm, MutualSpace,
+};
 use tower_challenge::scheme::scram::{ScramAccount, ScramAccounts};
-use tower_challenge::scheme::{Basic, Bearer, BodyLimits, BoxScheme, Digest, SchemeExt, Scram};
+use tower_challenge::scheme::{
+    Basic, Bearer, BodyLimits, BoxScheme, Digest, Mutual, SchemeExt, Scram,
+};
 use tower_challenge::store::{MemoryStore, MemoryThrottleStore, ReplayStore, ThrottleStore};
 use tower_challenge::throttle::{FailureThrottle, Throttle};
 use tower_challenge::{Principal, RequestHead, RequireAuth};
@@ -74,6 +79,22 @@ fn scram_accepts_dyn_accounts_store_and_clock() {
     let scram = Scram::builder("erased", accounts).store(store).clock(clock);
     let builder = format!("{scram:?}");
     let shown = format!("{builder} {:?}", scram.build().unwrap());
+    assert!(shown.contains("erased") && !shown.contains("lovelace"));
+}
+
+#[test]
+fn mutual_accepts_dyn_accounts_store_and_clock() {
+    let space = MutualSpace::new(MutualAlgorithm::P256, "https://a.example", "erased").unwrap();
+    let host = HostValidation::host("https://a.example").unwrap();
+    let accounts: Arc<dyn Lookup<str, Record = MutualAccount>> =
+        Arc::new(MutualAccounts::new(&space, [("ada", "lovelace")]).unwrap());
+    let store: Box<dyn ReplayStore> = Box::new(MemoryStore::new());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let mutual = Mutual::builder(&space, host, accounts)
+        .store(store)
+        .clock(clock);
+    let builder = format!("{mutual:?}");
+    let shown = format!("{builder} {:?}", mutual.build().unwrap());
     assert!(shown.contains("erased") && !shown.contains("lovelace"));
 }
 

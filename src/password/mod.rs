@@ -22,8 +22,10 @@ pub mod precis;
 mod verified_password_cache;
 mod verify_async;
 
+#[cfg(any(feature = "digest", feature = "mutual", feature = "scram"))]
+pub(crate) use self::account_lists::checked_accounts;
 #[cfg(any(feature = "digest", feature = "scram"))]
-pub(crate) use self::account_lists::{checked_accounts, for_each_account_list};
+pub(crate) use self::account_lists::for_each_account_list;
 #[cfg(feature = "hashes")]
 pub use self::hashed::{
     HashStore, HashedAccount, HashedAccounts, HashedPasswords, HashedPasswordsBuilder, LookupStore,

@@ -60,6 +60,8 @@ pub mod bearer;
 pub mod digest;
 #[cfg(feature = "hoba")]
 pub mod hoba;
+#[cfg(feature = "mutual")]
+pub mod mutual;
 #[cfg(feature = "scram")]
 pub mod scram;
 #[cfg(feature = "sigv4")]
@@ -88,6 +90,8 @@ pub use self::bearer::Bearer;
 pub use self::digest::Digest;
 #[cfg(feature = "hoba")]
 pub use self::hoba::Hoba;
+#[cfg(feature = "mutual")]
+pub use self::mutual::Mutual;
 #[cfg(feature = "scram")]
 pub use self::scram::Scram;
 #[cfg(feature = "sigv4")]

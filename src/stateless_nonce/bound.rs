@@ -1,10 +1,7 @@
 //! Nonces that are bound to data of a scheme.
 
-use super::{LENGTH, LiveNonce, NonceIssuer, SIGNED};
-
-/// A nonce that this server has issued for certain data, expired or not.
-#[derive(Clone, Copy)]
-pub(crate) struct IssuedNonce([u8; SIGNED]);
+use super::in_text::LENGTH;
+use super::{IssuedNonce, NonceIssuer};
 
 impl NonceIssuer {
     /// Makes a new nonce, which the server does not store, for `data`. The data must not be empty.
@@ -15,10 +12,5 @@ impl NonceIssuer {
     /// The nonce in `text`, if this server issued it in this epoch and for `data`, expired or not.
     pub(crate) fn issued_for(&self, text: &[u8], epoch: u64, data: &[u8]) -> Option<IssuedNonce> {
         self.signed(text, epoch, data).map(IssuedNonce)
-    }
-
-    /// The same nonce, if it has not expired.
-    pub(crate) fn still_live(&self, issued: IssuedNonce) -> Option<LiveNonce> {
-        self.live(&issued.0)
     }
 }

@@ -44,7 +44,7 @@ struct KeyRing {
 pub(super) struct NonceKey {
     /// Tells the keys apart. It is a keyed hash, so it reveals nothing about the key.
     pub(super) id: u8,
-    key: [u8; 32],
+    pub(super) key: [u8; 32],
 }
 
 impl Drop for NonceKey {
@@ -130,11 +130,11 @@ impl NonceKeys {
             .current)
     }
 
-    /// Whether `f` returns true for the current or the previous key.
+    /// What `f` finds with the current key, or else with the previous one.
     #[inline]
-    pub(super) fn any(&self, f: impl Fn(&NonceKey) -> bool) -> bool {
+    pub(super) fn find<T>(&self, f: impl Fn(&NonceKey) -> Option<T>) -> Option<T> {
         let ring = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        f(&ring.current) || ring.previous.as_ref().is_some_and(f)
+        f(&ring.current).or_else(|| ring.previous.as_ref().and_then(&f))
     }
 }
 

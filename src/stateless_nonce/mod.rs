@@ -21,12 +21,19 @@
 //!
 //! A scheme can bind data to a nonce: the MAC then covers the data, too, and the client returns them beside the nonce.
 //! For example, SCRAM binds the name of the user, so that the second request of an exchange cannot name another one.
+//! A scheme can also seal the data, so that the client cannot read them. For example, Mutual seals the secret of a session.
 
 #[cfg(feature = "scram")]
 mod bound;
 #[cfg(feature = "digest")]
 mod ending;
+#[cfg(any(feature = "digest", feature = "hoba", feature = "scram"))]
+mod in_text;
+#[cfg(any(feature = "mutual", feature = "scram"))]
+mod issued;
 mod keys;
+#[cfg(feature = "mutual")]
+mod sealed;
 #[cfg(any(feature = "digest", feature = "hoba"))]
 mod unbound;
 
@@ -34,12 +41,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-#[cfg(feature = "scram")]
-pub(crate) use self::bound::IssuedNonce;
+#[cfg(any(feature = "digest", feature = "hoba", feature = "scram"))]
+pub(crate) use self::in_text::LENGTH;
+#[cfg(any(feature = "mutual", feature = "scram"))]
+pub(crate) use self::issued::IssuedNonce;
 pub use self::keys::NonceKeys;
 
 use self::keys::{NonceKey, first};
@@ -47,16 +54,11 @@ use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::random::random;
-use crate::secret::same;
 
 const TIME: usize = 6;
 const IDENTIFIER: usize = 16;
 const MAC: usize = 16;
 const SIGNED: usize = 1 + TIME + IDENTIFIER;
-const BYTES: usize = SIGNED + MAC;
-
-/// The length of a nonce, in characters.
-pub(crate) const LENGTH: usize = BYTES / 3 * 4;
 
 /// The largest difference between the clocks of servers that share a key.
 const SKEW: Duration = Duration::from_secs(5);
@@ -109,23 +111,6 @@ impl NonceIssuer {
         })
     }
 
-    /// Makes a new nonce whose MAC also covers `data`.
-    #[inline]
-    fn make(&self, epoch: u64, data: &[u8]) -> [u8; LENGTH] {
-        let mut bytes = [0; BYTES];
-        let (signed, mac) = bytes.split_at_mut(SIGNED);
-        self.keys.with_current(|key| {
-            let filled = self.fill(key.id);
-            signed.copy_from_slice(&filled);
-            mac.copy_from_slice(&self.mac(key, epoch, &filled, data));
-        });
-        let mut text = [0; LENGTH];
-        // 39 bytes are exactly 52 characters of base64.
-        let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
-        debug_assert_eq!(written.ok(), Some(LENGTH));
-        text
-    }
-
     fn fill(&self, key_id: u8) -> [u8; SIGNED] {
         // The numbers only have to differ, so `Relaxed` suffices.
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
@@ -170,16 +155,6 @@ impl NonceIssuer {
         })
     }
 
-    /// The signed part of `text`, if this server issued it in this epoch and for these data, expired or not.
-    #[inline]
-    fn signed(&self, text: &[u8], epoch: u64, data: &[u8]) -> Option<[u8; SIGNED]> {
-        let (signed, mac) = decode(text)?;
-        let is_ours = |key: &NonceKey| {
-            key.id == signed[0] && same(&self.mac(key, epoch, &signed, data), &mac)
-        };
-        self.keys.any(is_ours).then_some(signed)
-    }
-
     /// How long ago the nonce was issued. `None` if its time is more than 5 seconds in the future, which no server with
     /// a right clock would write.
     fn age(&self, signed: &[u8; SIGNED]) -> Option<Duration> {
@@ -221,14 +196,6 @@ impl NonceDomain {
         }
         Self(first(hash.finalize().as_bytes()))
     }
-}
-
-fn decode(text: &[u8]) -> Option<([u8; SIGNED], [u8; MAC])> {
-    let mut bytes = [0; BYTES];
-    let text = (text.len() == LENGTH).then_some(text)?;
-    URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-    let (signed, mac) = bytes.split_at(SIGNED);
-    Some((first(signed), first(mac)))
 }
 
 shows! { impl[] NonceIssuer[] as self { lifetime: self.lifetime } }

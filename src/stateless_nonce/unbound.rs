@@ -1,6 +1,7 @@
 //! Nonces without data of a scheme.
 
-use super::{LENGTH, LiveNonce, NonceIssuer, SIGNED};
+use super::in_text::LENGTH;
+use super::{LiveNonce, NonceIssuer, SIGNED};
 
 impl NonceIssuer {
     /// Makes a new nonce, which the server does not store.

@@ -18,6 +18,7 @@ mod f_sigv4;
 mod g_sending;
 mod h_layering;
 mod o_hoba;
+mod o_mutual;
 mod o_scram;
 mod p_policies;
 mod q_guessing;

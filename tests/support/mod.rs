@@ -22,6 +22,7 @@ pub mod answer;
 pub mod canary;
 pub mod digest_client;
 pub mod hoba;
+pub mod mutual_client;
 pub mod probe;
 pub mod request;
 pub mod run;
@@ -38,6 +39,7 @@ pub use self::canary::{
     MARK, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER, WRONG, WRONG_TOKEN,
 };
 pub use self::digest_client::{Fields, Login};
+pub use self::mutual_client::{MutualLogin, MutualTurns};
 pub use self::probe::{Probe, Seen};
 pub use self::request::{Body, TestRequest, get};
 pub use self::run::run;

@@ -8,11 +8,13 @@ use tower_challenge::clock::ManualClock;
 use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestBuilder};
+use tower_challenge::scheme::mutual::{MutualAccounts, MutualBuilder};
 use tower_challenge::scheme::scram::{ScramAccounts, ScramBuilder};
-use tower_challenge::scheme::{Basic, Bearer, Digest, Scram};
+use tower_challenge::scheme::{Basic, Bearer, Digest, Mutual, Scram};
 use tower_challenge::store::MemoryStore;
 
 use super::canary::{OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER};
+use super::mutual_client::MutualLogin;
 use super::stand::Boxed;
 use super::watch::{CountingStore, Recording, RecordingAudit, RecordingThrottle};
 
@@ -21,6 +23,9 @@ pub type WatchedDigest = DigestBuilder<Recording<DigestAccounts>>;
 
 /// A builder of SCRAM whose account table records its calls.
 pub type WatchedScram = ScramBuilder<Recording<ScramAccounts>>;
+
+/// A builder of Mutual whose account table records its calls.
+pub type WatchedMutual = MutualBuilder<Recording<MutualAccounts>>;
 
 /// The accounts of SCRAM. To make them takes some milliseconds, so it is done once.
 static SCRAM_ACCOUNTS: LazyLock<ScramAccounts> =
@@ -117,6 +122,26 @@ impl TestWorld {
     pub fn scram_in(&self, realm: &str, tune: impl FnOnce(WatchedScram) -> WatchedScram) -> Boxed {
         let accounts = Recording::new(SCRAM_ACCOUNTS.clone(), &self.asked);
         let builder = Scram::builder(realm, accounts)
+            .store(self.store.clone())
+            .clock(self.clock.clone());
+        Box::new(tune(builder).build().unwrap())
+    }
+
+    /// Makes Mutual with P-256 and these accounts.
+    #[must_use]
+    pub fn mutual(&self) -> Boxed {
+        self.mutual_in(|builder| builder)
+    }
+
+    /// Makes Mutual, and changes its builder with `tune`.
+    pub fn mutual_in(&self, tune: impl FnOnce(WatchedMutual) -> WatchedMutual) -> Boxed {
+        static ACCOUNTS: LazyLock<MutualAccounts> = LazyLock::new(|| {
+            let login = MutualLogin::of(USER, PASSWORD);
+            MutualAccounts::new(&login.space, TestWorld::accounts()).unwrap()
+        });
+        let login = MutualLogin::of(USER, PASSWORD);
+        let accounts = Recording::new(ACCOUNTS.clone(), &self.asked);
+        let builder = Mutual::builder(&login.space, login.host, accounts)
             .store(self.store.clone())
             .clock(self.clock.clone());
         Box::new(tune(builder).build().unwrap())

@@ -8,8 +8,8 @@ use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 use crate::support::run::still_waits;
 use crate::support::world::WatchedScram;
 use crate::support::{
-    Boxed, Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, REALM, ScramLogin, TOKEN, TestServer,
-    TestWorld, USER, WRONG, WRONG_TOKEN, get, run,
+    Boxed, Kind, MutualLogin, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, REALM, ScramLogin,
+    TOKEN, TestServer, TestWorld, USER, WRONG, WRONG_TOKEN, get, run,
 };
 use crate::{DAY, ELSEWHERE, HOME, HOUR, ThrottledServer, from, unfamiliar_address};
 
@@ -261,6 +261,44 @@ fn a127_an_exchange_of_scram_that_is_abandoned_costs_no_attempt() {
         challenge = ask(login.header()).is_continued().challenges().pop();
     }
     ask(login.answer(&challenge.unwrap()).header()).is_admitted_as(USER);
+}
+
+/// A proof of Mutual names its user by the sid alone. A wrong proof counts for that user, and each exchange is one guess.
+#[test]
+fn a127_mutual_shares_the_budget_of_an_account_with_basic() {
+    let throttle = FailureThrottle::new().unwrap();
+    let throttle = throttle.unfamiliar(UnfamiliarLimit::new(6, DAY, 6));
+    let server = TestServer::build(
+        |world| vec![world.mutual(), world.basic()],
+        |layer| layer.throttle(throttle),
+    );
+    let ask = |credentials: String| server.ask(from(get("/"), HOME).authorization(credentials));
+    let begin = |login: &MutualLogin| {
+        let begun = login.begin();
+        begun.answer(&ask(begun.header()).is_continued().challenges()[0])
+    };
+    let (right, wrong) = (
+        MutualLogin::of(USER, PASSWORD),
+        MutualLogin::of(USER, WRONG),
+    );
+    let proved = begin(&right);
+    ask(proved.header(1)).is_admitted_as(USER);
+    for number in 0..3 {
+        let guess = begin(&wrong);
+        assert_eq!(
+            ask(guess.header(1)).is_refused().reserved,
+            [Some(USER.to_owned())]
+        );
+        ask(guess.header(1)).is_refused_uncounted();
+        let basic = from(get("/").basic(USER, &format!("{WRONG}-{number}")), HOME);
+        assert_eq!(server.ask(basic).status, 401);
+    }
+    ask(right.begin().header()).is_throttled();
+    ask(proved.header(2)).is_throttled();
+    let basic = from(get("/").basic(USER, PASSWORD), HOME);
+    server.ask(basic).is_throttled();
+    let other = MutualLogin::of(OTHER_USER, OTHER_PASSWORD);
+    ask(begin(&other).header(1)).is_admitted_as(OTHER_USER);
 }
 
 #[test]

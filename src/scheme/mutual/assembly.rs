@@ -1,0 +1,91 @@
+//! Checks the configuration of a Mutual builder and builds the scheme.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Mutual;
+use super::accounts::MutualAccount;
+use super::builder::MutualBuilder;
+use super::challenges::MutualChallenges;
+use super::core::MutualCore;
+use super::proof::PasswordKey;
+use super::random_stream::RandomStream;
+use super::secret::MutualSecret;
+use super::session_marks::SessionMarks;
+use crate::config_error::ConfigError;
+use crate::password::Lookup;
+use crate::stateless_nonce::{NonceIssuer, NonceKeys};
+use crate::store::{MAX_COUNT, MemoryStore};
+
+impl<L, I> MutualBuilder<L>
+where
+    L: Lookup<str, Record = MutualAccount<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    /// Checks the configuration and builds the scheme.
+    ///
+    /// # Errors
+    ///
+    /// The configuration is wrong:
+    ///
+    /// - The auth-scope does not cover the origin of the server.
+    /// - A session would last for less than a second.
+    /// - A session would have fewer than 128 requests, or more than 4,096.
+    ///
+    /// Or the system random number generator failed.
+    pub fn build(self) -> Result<Mutual<L>, ConfigError> {
+        self.check()?;
+        let random = Arc::new(RandomStream::new()?);
+        let fill = &mut random.filler(b"decoy");
+        let decoy = PasswordKey::random(self.space.algorithm(), fill).verifier();
+        Ok(Mutual::from_core(MutualCore {
+            challenges: MutualChallenges::new(&self.space, &self.host)?,
+            decoy: MutualSecret::from_verifier(&self.space, decoy),
+            nonces: self.nonce_issuer()?,
+            marks: SessionMarks::new(self.marks),
+            store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
+            space: self.space,
+            host: self.host,
+            lookup: self.lookup,
+            random,
+            runner: self.runner,
+            nc_max: self.nc_max,
+            lifetime: self.lifetime,
+        }))
+    }
+}
+
+impl<L> MutualBuilder<L> {
+    fn check(&self) -> Result<(), ConfigError> {
+        if !self.host.is_in(self.space.auth_scope()) {
+            return Err(ConfigError::new(
+                "the auth-scope of Mutual does not cover the origin of the server",
+            ));
+        }
+        if self.lifetime < Duration::from_secs(1) {
+            return Err(ConfigError::new(
+                "the lifetime of Mutual sessions must be at least one second",
+            ));
+        }
+        match self.nc_max {
+            128..=MAX_COUNT => Ok(()),
+            _ => Err(ConfigError::new(
+                "a session of Mutual has 128 to 4096 requests",
+            )),
+        }
+    }
+
+    /// Makes the issuer of sids. They are bound to the protection space, the host and the lifetime.
+    fn nonce_issuer(&self) -> Result<NonceIssuer, ConfigError> {
+        let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
+        let space = [
+            self.space.algorithm().name().as_bytes(),
+            self.space.auth_scope().as_bytes(),
+            self.space.realm().as_bytes(),
+            self.host.name().as_bytes(),
+            self.host.value(),
+        ];
+        let clock = Arc::clone(&self.clock);
+        NonceIssuer::new(keys, "mutual", &space, clock, self.lifetime)
+    }
+}

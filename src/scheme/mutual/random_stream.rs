@@ -1,0 +1,36 @@
+//! Random numbers of the server, without asking the operating system for each request.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use zeroize::Zeroizing;
+
+use crate::config_error::ConfigError;
+use crate::random::random;
+
+/// Makes random bytes of a random seed of this process.
+pub(super) struct RandomStream {
+    seed: Zeroizing<[u8; 32]>,
+    counter: AtomicU64,
+}
+
+impl RandomStream {
+    pub(super) fn new() -> Result<Self, ConfigError> {
+        Ok(Self {
+            seed: Zeroizing::new(random()?),
+            counter: AtomicU64::new(0),
+        })
+    }
+
+    /// Returns a function that fills its argument with new random bytes each time.
+    ///
+    /// The bytes also depend on `context`. If a copy of the process repeats a number of the counter, the bytes are still
+    /// others for another context.
+    pub(super) fn filler(&self, context: &[u8]) -> impl FnMut(&mut [u8]) + use<> {
+        // The numbers only have to differ, so `Relaxed` suffices.
+        let number = self.counter.fetch_add(1, Ordering::Relaxed);
+        let mut hash = blake3::Hasher::new_keyed(&self.seed);
+        hash.update(&number.to_le_bytes()).update(context);
+        let mut stream = hash.finalize_xof();
+        move |bytes| stream.fill(bytes)
+    }
+}

@@ -1,0 +1,222 @@
+//! O. Other schemes: Mutual.
+
+use std::sync::Barrier;
+use std::thread;
+
+use http::{Request, StatusCode};
+use tower::{Service, ServiceExt};
+
+use crate::support::mutual_client::{changed, written};
+use crate::support::world::WatchedMutual;
+use crate::support::{
+    Answer, Body, MutualLogin, MutualTurns, OTHER_PASSWORD, OTHER_USER, PASSWORD, TestServer, USER,
+    WRONG, get, run,
+};
+
+fn server() -> TestServer {
+    tuned(|builder| builder)
+}
+
+fn tuned(tune: impl FnOnce(WatchedMutual) -> WatchedMutual) -> TestServer {
+    TestServer::build(|world| vec![world.mutual_in(tune)], |layer| layer)
+}
+
+fn ask(server: &TestServer, credentials: &str) -> Answer {
+    server.ask(get("/").authorization(credentials))
+}
+
+fn begin(server: &TestServer, login: &MutualLogin) -> MutualTurns {
+    let begun = login.begin();
+    let answer = ask(server, &begun.header()).is_continued();
+    begun.answer(&answer.challenges()[0])
+}
+
+/// Sends the same credentials from many threads at once, and returns how many were admitted and how many refused.
+fn race(server: &TestServer, racers: usize, credentials: &str) -> (usize, usize) {
+    let start = Barrier::new(racers);
+    let one = || {
+        let mut service = server.service();
+        let request = get("/").authorization(credentials).into_request();
+        let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
+        start.wait();
+        let Ok(response) = run(ready.call(request));
+        response.status()
+    };
+    let statuses = thread::scope(|scope| {
+        let racers = (0..racers).map(|_| scope.spawn(one)).collect::<Vec<_>>();
+        let statuses = racers.into_iter().map(|racer| racer.join().unwrap());
+        statuses.collect::<Vec<_>>()
+    });
+    let count = |status| statuses.iter().filter(|one| **one == status).count();
+    (count(StatusCode::OK), count(StatusCode::UNAUTHORIZED))
+}
+
+/// 32 connections send one count of one session at once. The server admits one of the requests.
+#[test]
+fn a151_one_of_many_requests_with_one_count_of_mutual_is_admitted() {
+    let server = server();
+    for nc in [1, 2, 3, 700] {
+        let turns = begin(&server, &MutualLogin::of(USER, PASSWORD));
+        assert_eq!(race(&server, 32, &turns.header(nc)), (1, 31));
+    }
+    assert_eq!(server.world.store.entry_count(), 4);
+}
+
+/// Many guesses of one exchange come at once: the first one ends it. All answers but one are the same, so the attacker has
+/// had one guess, and the throttle counts one.
+#[test]
+fn a151_many_guesses_of_one_exchange_of_mutual_are_one_guess() {
+    let server = server();
+    let turns = begin(&server, &MutualLogin::of(USER, PASSWORD));
+    let zeros = "0".repeat(64);
+    let guess = written(&changed(turns.params(1), "vkc", Some(&zeros)));
+    ask(&server, &guess).is_refused();
+    assert_eq!(race(&server, 16, &guess), (0, 16));
+    ask(&server, &guess).is_refused_uncounted();
+    // The right proof is among the guesses that came too late.
+    ask(&server, &turns.header(1)).is_refused_uncounted();
+}
+
+/// The parameters of the challenges in an answer, with the lengths of their values.
+fn shape(answer: &Answer) -> Vec<(String, usize)> {
+    let challenges = answer.challenges();
+    let params = challenges.iter().flat_map(|challenge| challenge.params());
+    let lengths = params.map(|param| (param.name().to_owned(), param.value().raw().len()));
+    lengths.collect()
+}
+
+/// The server answers for an unknown user as for a known one: the same parameters, the same lengths, a key that differs each
+/// time. `tests_of_work.rs` of the scheme counts that both cost the same.
+#[test]
+fn a152_an_unknown_user_of_mutual_looks_like_a_known_one() {
+    let server = server();
+    let mut keys = std::collections::HashSet::new();
+    let mut play = |user: &str| {
+        let begun = MutualLogin::of(user, WRONG).begin();
+        let first = ask(&server, &begun.header()).is_continued();
+        let challenge = first.challenges().remove(0);
+        let key = challenge.param("ks1").unwrap().to_bytes().into_owned();
+        assert!(keys.insert(key), "a key occurs once");
+        let turns = begun.answer(&challenge);
+        let second = ask(&server, &turns.header(1)).is_refused();
+        let third = ask(&server, &turns.header(1)).is_refused_uncounted();
+        [first, second, third].map(|answer| (answer.status, shape(&answer)))
+    };
+    let known = play(USER);
+    for unknown in ["rafiki", "pumbaa", "sarabi"] {
+        assert_eq!(play(unknown), known, "{unknown}");
+    }
+    // No password is right for an unknown user, and none that another user has.
+    for password in [PASSWORD, OTHER_PASSWORD, WRONG] {
+        let turns = begin(&server, &MutualLogin::of("rafiki", password));
+        ask(&server, &turns.header(1)).is_refused();
+    }
+}
+
+/// Keys that would reveal a secret, or make `z` known to the attacker: the server refuses them before it looks an account up.
+#[test]
+fn a152_a_key_of_mutual_outside_of_the_group_is_refused() {
+    let server = server();
+    let begun = MutualLogin::of(USER, PASSWORD).begin();
+    // Zero, one, the prime of the curve, a number of x above the prime, and an x without a point.
+    for bad in [
+        "00".repeat(33),
+        format!("{}01", "00".repeat(32)),
+        "01fffffffe00000002000000000000000000000001fffffffffffffffffffffffe".to_owned(),
+        "ff".repeat(33),
+        "000000000000000000000000000000000000000000000000000000000000000002".to_owned(),
+        format!("{}0e", "00".repeat(32)),
+    ] {
+        let credentials = written(&changed(begun.params(), "kc1", Some(&bad)));
+        let answer = ask(&server, &credentials);
+        if answer.status == StatusCode::UNAUTHORIZED
+            && answer.challenges()[0].param("ks1").is_some()
+        {
+            // Small numbers may be a point: then the exchange is an ordinary one.
+            assert!(bad.ends_with("02") || bad.ends_with("0e"), "{bad}");
+            continue;
+        }
+        let answer = answer.is_refused_uncounted();
+        assert_eq!(answer.verified, [""; 0], "{bad}");
+    }
+}
+
+/// A client with an account of its own uses its sid, or the sid of another, with the proof of the other one.
+#[test]
+fn a152_a_mutual_sid_of_another_user_is_refused() {
+    let server = server();
+    let own = begin(&server, &MutualLogin::of(OTHER_USER, OTHER_PASSWORD));
+    let foreign = begin(&server, &MutualLogin::of(USER, WRONG));
+    let with_sid = written(&changed(own.params(1), "sid", Some(&foreign.sid)));
+    let answer = ask(&server, &with_sid).is_refused();
+    assert_eq!(
+        answer.reserved,
+        [Some(USER.to_owned())],
+        "a guess at the user of the sid"
+    );
+    ask(&server, &own.header(1)).is_admitted_as(OTHER_USER);
+    // Each part of a sid belongs to the others: a mixed one is not from this server.
+    for at in [2, 40, 78, 94, 130, 300] {
+        let mixed = format!("{}{}", &own.sid[..at], &foreign.sid[at..]);
+        let mixed = written(&changed(own.params(2), "sid", Some(&mixed)));
+        let answer = ask(&server, &mixed).is_refused_uncounted();
+        assert_eq!(answer.reserved, [None], "{at}");
+    }
+    ask(&server, &own.header(2)).is_admitted_as(OTHER_USER);
+}
+
+/// An attacker offers another algorithm, version or validation, or leaves the auth-scope out.
+#[test]
+fn a152_mutual_is_not_downgraded() {
+    let server = server();
+    let login = MutualLogin::of(USER, PASSWORD);
+    let (begun, turns) = (login.begin(), begin(&server, &login));
+    for (name, value) in [
+        ("version", Some("0")),
+        ("algorithm", Some("iso-kam3-dl-2048-sha256")),
+        ("algorithm", Some("none")),
+        ("validation", Some("tls-unique")),
+        ("auth-scope", None),
+        ("auth-scope", Some("\"\"")),
+        ("auth-scope", Some("\"*.org\"")),
+        ("realm", Some("\"\"")),
+    ] {
+        for params in [begun.params(), turns.params(1)] {
+            let answer = ask(&server, &written(&changed(params, name, value)));
+            assert_eq!(answer.is_refused_uncounted().verified, [""; 0], "{name}");
+        }
+    }
+    ask(&server, &turns.header(1)).is_admitted_as(USER);
+}
+
+/// Strangers fill the table of marks with wrong passwords. A guess that was made is not made possible again, and other
+/// clients go on with new sessions.
+#[test]
+fn a152_a_flood_of_wrong_proofs_gives_no_guess_back_and_stops_no_client() {
+    let server = tuned(|builder| builder.session_marks(4));
+    let guessed = begin(&server, &MutualLogin::of(USER, PASSWORD));
+    let zeros = "0".repeat(64);
+    ask(
+        &server,
+        &written(&changed(guessed.params(1), "vkc", Some(&zeros))),
+    )
+    .is_refused();
+    let proved = begin(&server, &MutualLogin::of(OTHER_USER, OTHER_PASSWORD));
+    ask(&server, &proved.header(1)).is_admitted_as(OTHER_USER);
+    for _ in 0..12 {
+        server
+            .world
+            .clock
+            .advance(std::time::Duration::from_millis(10));
+        let stranger = begin(&server, &MutualLogin::of("stranger", WRONG));
+        ask(&server, &stranger.header(1)).is_refused();
+    }
+    ask(&server, &guessed.header(1)).is_refused_uncounted();
+    ask(&server, &proved.header(2)).is_refused_uncounted();
+    server
+        .world
+        .clock
+        .advance(std::time::Duration::from_millis(10));
+    let again = begin(&server, &MutualLogin::of(OTHER_USER, OTHER_PASSWORD));
+    ask(&server, &again.header(1)).is_admitted_as(OTHER_USER);
+}
