@@ -7,6 +7,7 @@
 //! | keep users in a database, with argon2 | [`users_in_a_database`] |
 //! | accept the tokens of Keycloak, Auth0 or Entra ID | [`jwt`] |
 //! | log in with SCRAM, or with the passwords of PostgreSQL | [`scram`] |
+//! | log in with a password, and let the server prove that it knows it, too | [`mutual`] |
 //! | protect an MCP server | [`mcp`] |
 //! | let users and programs sign in with keys in place of passwords | [`hoba`] |
 //! | give each route its own rules in axum | [`axum_routes`] |
@@ -38,6 +39,8 @@ pub mod start {}
 pub mod jwt {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("scram.md"))]
 pub mod scram {}
+#[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("mutual.md"))]
+pub mod mutual {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("mcp.md"))]
 pub mod mcp {}
 pub mod axum_routes {
