@@ -24,6 +24,7 @@ mod hoba;
 mod index;
 mod issuers;
 mod many;
+mod mutual;
 mod objects;
 mod own_tokens;
 mod routes;
