@@ -96,6 +96,8 @@ pub(crate) const FLOOR: &str = "contract floor";
 pub(crate) const HASHES: &str = "its hashes alone";
 /// The name of the contender that only checks the signature of an accepted request, with a key that is parsed once.
 pub(crate) const CHECK: &str = "its signature check alone";
+/// The name of the contender that only computes in the group of a key exchange.
+pub(crate) const ARITHMETIC: &str = "its arithmetic alone";
 
 impl Contender {
     /// Answers `traffic` with `answer`.

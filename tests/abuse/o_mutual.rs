@@ -118,25 +118,15 @@ fn a152_an_unknown_user_of_mutual_looks_like_a_known_one() {
 fn a152_a_key_of_mutual_outside_of_the_group_is_refused() {
     let server = server();
     let begun = MutualLogin::of(USER, PASSWORD).begin();
-    // Zero, one, the prime of the curve, a number of x above the prime, and an x without a point.
+    // Zero and one, which have the x of a point; the prime of the curve; a number of which x is above the prime.
     for bad in [
         "00".repeat(33),
         format!("{}01", "00".repeat(32)),
         "01fffffffe00000002000000000000000000000001fffffffffffffffffffffffe".to_owned(),
         "ff".repeat(33),
-        "000000000000000000000000000000000000000000000000000000000000000002".to_owned(),
-        format!("{}0e", "00".repeat(32)),
     ] {
         let credentials = written(&changed(begun.params(), "kc1", Some(&bad)));
-        let answer = ask(&server, &credentials);
-        if answer.status == StatusCode::UNAUTHORIZED
-            && answer.challenges()[0].param("ks1").is_some()
-        {
-            // Small numbers may be a point: then the exchange is an ordinary one.
-            assert!(bad.ends_with("02") || bad.ends_with("0e"), "{bad}");
-            continue;
-        }
-        let answer = answer.is_refused_uncounted();
+        let answer = ask(&server, &credentials).is_refused_uncounted();
         assert_eq!(answer.verified, [""; 0], "{bad}");
     }
 }
@@ -155,8 +145,9 @@ fn a152_a_mutual_sid_of_another_user_is_refused() {
         "a guess at the user of the sid"
     );
     ask(&server, &own.header(1)).is_admitted_as(OTHER_USER);
-    // Each part of a sid belongs to the others: a mixed one is not from this server.
-    for at in [2, 40, 78, 94, 130, 300] {
+    // Each part of a sid belongs to the others: a mixed one is not from this server. The first 14 digits are the key and the
+    // time, which both have in common.
+    for at in [20, 40, 78, 94, 130, 300] {
         let mixed = format!("{}{}", &own.sid[..at], &foreign.sid[at..]);
         let mixed = written(&changed(own.params(2), "sid", Some(&mixed)));
         let answer = ask(&server, &mixed).is_refused_uncounted();

@@ -4,6 +4,7 @@ mod accepted;
 mod digest;
 mod hoba;
 mod jwt;
+mod mutual;
 mod refused;
 mod scram;
 mod sigv4;
@@ -84,6 +85,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         refused::CASES,
         digest::CASES,
         scram::CASES,
+        mutual::CASES,
         sigv4::CASES,
         jwt::CASES,
         hoba::CASES,

@@ -12,7 +12,7 @@
 //! - `J` comes from the look-up as bytes, and the square root of its `y` is a power with a public exponent, too.
 //! - Whether a point of a peer is on the curve is no secret.
 //!
-//! `cargo run --release --example mutual_timing` measures it.
+//! `cargo bench -p benches --bench mutual_timing` measures it: two classes of secrets, and the t of Welch.
 
 use std::marker::PhantomData;
 

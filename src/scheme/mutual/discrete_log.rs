@@ -11,7 +11,7 @@
 //!   `r - 2`, because `r` is a prime.
 //! - The comparisons with 1 and `q - 1` are of `K_c1` and `K_s1`, which both sides see. Their time does not matter.
 //!
-//! `cargo run --release --example mutual_timing` measures it.
+//! `cargo bench -p benches --bench mutual_timing` measures it: two classes of secrets, and the t of Welch.
 
 use std::sync::LazyLock;
 

@@ -18,7 +18,7 @@ use super::algorithm::MutualAlgorithm;
 #[must_use]
 pub fn variable_integer(number: u128) -> Vec<u8> {
     let digits = (128 - number.leading_zeros()).div_ceil(7).max(1);
-    let digit = |place: u32| (number >> (7 * place)) as u8 & 0x7f;
+    let digit = |place: u32| (number >> (7 * place)).to_le_bytes()[0] & 0x7f;
     let bytes = (0..digits).rev();
     bytes
         .map(|place| digit(place) | if place == 0 { 0 } else { 0x80 })
