@@ -23,8 +23,8 @@ use tower_challenge::scheme::ApiKey;
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 
 use self::support::{
-    Answer, Body, Kind, Layer, Login, PASSWORD, Probe, REALM, TOKEN, TestRequest, TestServer, USER,
-    WRONG, get, run,
+    Answer, Body, Kind, Layer, Login, MutualLogin, PASSWORD, Probe, REALM, TOKEN, TestRequest,
+    TestServer, TestWorld, USER, WRONG, get, run,
 };
 
 const OFFER: &str = "optional-www-authenticate";
@@ -136,11 +136,35 @@ fn a_wrong_or_unfinished_login_gets_a_401_and_no_offer() {
         let refused = server.ask(get("/").authorization(kind.wrong(&server, &get("/"))));
         assert!(!refused.is_refused().headers.contains_key(OFFER));
     }
-    let schemes = |world: &support::TestWorld| vec![world.scram()];
+    let schemes = |world: &TestWorld| vec![world.scram()];
     let server = TestServer::build(schemes, |layer| layer.optional().offer_login());
     let login = support::ScramLogin::of(USER, PASSWORD);
     let answer = server.ask(get("/").authorization(login.header()));
     assert!(!answer.is_continued().headers.contains_key(OFFER));
+}
+
+/// In Mutual (RFC 8120), an offer takes the place of the challenge that begins a login. All other challenges need a `401`.
+#[test]
+fn an_offer_of_mutual_begins_a_login_and_nothing_else() {
+    let schemes = |world: &TestWorld| vec![world.mutual()];
+    let server = TestServer::build(schemes, |layer| layer.optional().offer_login());
+    let challenge = offered(&server.ask(get("/")).headers).remove(0);
+    let reason = challenge.param("reason").unwrap();
+    assert!(reason.eq_ignore_ascii_case("initial"), "{challenge}");
+
+    let ask = |credentials: String| server.ask(get("/").authorization(credentials));
+    for (password, status) in [(WRONG, 401), (PASSWORD, 200)] {
+        let begun = MutualLogin::of(USER, password).begin();
+        let continued = ask(begun.header()).is_continued();
+        let turns = begun.answer(&continued.challenges()[0]);
+        let answer = ask(turns.header(1));
+        assert_eq!(answer.status, status);
+        let repeated = ask(turns.header(1));
+        assert_eq!(repeated.status, 401);
+        for answer in [continued, answer, repeated] {
+            assert!(!answer.headers.contains_key(OFFER), "{}", answer.asked);
+        }
+    }
 }
 
 /// The server is not recommended to send an offer in a positive response (section 3). On a public path, the layer does not

@@ -1,8 +1,12 @@
 //! The accounts of the server, in the form that each scheme needs.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
+use tower_challenge::scheme::mutual::{MutualAccount, MutualSecret, MutualSpace};
 use tower_challenge::scheme::scram::proof::ScramKey;
 use tower_challenge::scheme::scram::{
     MIN_ITERATIONS, ScramAccount, ScramAccounts, ScramMechanism, ScramSecret, StringPreparation,
@@ -65,6 +69,22 @@ pub(crate) fn scram_secrets(mechanism: ScramMechanism) -> Result<ScramAccounts, 
         Ok((name, ScramAccount::new(secret, identity)))
     });
     ScramAccounts::from_accounts(accounts.collect::<Result<Vec<_>, ConfigError>>()?)
+}
+
+/// Looks up the accounts for Mutual, with the secrets of the same passwords.
+///
+/// The first client of a space waits until they are made. All of them take more than a second in a debug build, and most
+/// tests start the server without using them.
+pub(crate) fn mutual_secrets(space: MutualSpace) -> impl Fn(&str) -> Option<MutualAccount> {
+    let accounts = OnceLock::<HashMap<&str, MutualAccount>>::new();
+    let make = move || {
+        let account = |(name, password, identity)| {
+            let secret = MutualSecret::from_password(&space, name, Secret::new(password)).ok()?;
+            Some((name, MutualAccount::new(secret, identity)))
+        };
+        people().filter_map(account).collect()
+    };
+    move |name| accounts.get_or_init(&make).get(name).cloned()
 }
 
 /// A token of mufasa, of the form that Laravel issues. It is no b64token.

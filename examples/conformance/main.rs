@@ -27,6 +27,7 @@ mod index;
 mod introspection;
 mod issuers;
 mod many;
+mod mutual;
 mod objects;
 mod own_tokens;
 mod routes;

@@ -19,6 +19,7 @@ use crate::handler;
 use crate::hoba;
 use crate::index::{Index, Try};
 use crate::many::Many;
+use crate::mutual;
 use crate::objects::objects;
 use crate::schemes::{
     api_key, basic, basic_with_token_as_name, basic_with_token_as_password, bearer, digest,
@@ -95,6 +96,7 @@ pub(crate) fn router(arguments: &Arguments, address: SocketAddr) -> Result<Route
         digests::routes(&mut index, algorithm)?;
     }
     scram::routes(&mut index, arguments)?;
+    mutual::routes(&mut index, &arguments.origin(address))?;
     hoba::routes(&mut index, &arguments.origin(address))?;
     several(&mut index)?;
     signed(&mut index)?;

@@ -9,6 +9,7 @@
 //! | ask an authorization server about opaque tokens | [`introspection`] |
 //! | accept tokens that are bound to a key of the client | [`dpop`] |
 //! | log in with SCRAM, or with the passwords of PostgreSQL | [`scram`] |
+//! | log in with a password, and let the server prove that it knows it, too | [`mutual`] |
 //! | protect an MCP server | [`mcp`] |
 //! | let users and programs sign in with keys in place of passwords | [`hoba`] |
 //! | give each route its own rules in axum | [`axum_routes`] |
@@ -44,6 +45,8 @@ pub mod introspection {}
 pub mod dpop {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("scram.md"))]
 pub mod scram {}
+#[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("mutual.md"))]
+pub mod mutual {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("mcp.md"))]
 pub mod mcp {}
 pub mod axum_routes {

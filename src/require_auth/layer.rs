@@ -96,6 +96,7 @@ use crate::throttle::Throttle;
 /// | `RequireAuth::bearer(realm, [token])` | `RequireAuth<Bearer<StaticTokens>>` |
 /// | `RequireAuth::bearer(realm, verifier)` with a `JwtVerifier` | `RequireAuth<Bearer<JwtVerifier>>` |
 /// | `RequireAuth::digest(realm, [(name, password)])` | `RequireAuth<Digest<DigestAccounts>>` |
+/// | `RequireAuth::new(Mutual::new(&space, host, accounts)?)` with `MutualAccounts` | `RequireAuth<Mutual<MutualAccounts>>` |
 /// | `RequireAuth::new(scheme.boxed())`, for any scheme | `RequireAuth<BoxScheme>` |
 /// | one of these with a [renderer](Self::respond_with), such as `.respond_with(GrpcErrors::new())` | `RequireAuth<Bearer<StaticTokens>, GrpcErrors>` |
 ///

@@ -56,6 +56,7 @@ CLIENTS = {
     "issuer": (f"{CONFORMANCE} with oidc-provider and nanoidp", lambda: f"{node_package('oidc-provider')}, {package('nanoidp', 'nanoidp')}, {curl()}, {package('requests', 'requests')}, {node()}"),
     "mcp": (MCP, lambda: package("mcp", "mcp")),
     "mcp_node": (MCP, lambda: node_package("@modelcontextprotocol/sdk")),
+    "mutual": (CONFORMANCE, lambda: f"Mutual by hand, {python()}, {package('cryptography', 'cryptography')}"),
     "hoba_python": (CONFORMANCE, lambda: f"HOBA by hand, {package('cryptography', 'cryptography')}"),
     "chromium": (CONFORMANCE, lambda: command("Chromium", program())),
     "showcase": (SHOWCASE, lambda: command("Chromium", program())),

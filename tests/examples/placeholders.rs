@@ -17,6 +17,8 @@ const VALUES: &[(&str, IsPart, &str)] = &[
     ("guest-", is_token, "NAME"),
     ("join=", is_token, "TOKEN"),
     ("sid=\"", is_quoted, "SID"),
+    ("sid=", is_word, "SID"),
+    ("ks1=", is_word, "KS1"),
     (", data=\"", is_quoted, "DATA"),
     ("session=", is_token, "SESSION"),
     ("cookies-", is_word, "PORT"),

@@ -11,6 +11,7 @@
 //! | keep users in an `htpasswd` file | [`htpasswd`] |
 //! | let clients prove their password without sending it | [`axum_digest`] |
 //! | the same, with a store from which no password can be read | [`scram`] |
+//! | let the server prove, too, that it knows the password | [`mutual`] |
 //! | notice a changed body without TLS | [`digest_auth_int`] |
 //! | sign in with keys in place of passwords, also in a browser | [`hoba`] |
 //! | **tokens** | |
@@ -71,6 +72,11 @@ pub mod axum_digest {}
 #[doc = include_str!("../../../examples/scram.rs")]
 #[doc = "```"]
 pub mod scram {}
+#[doc = include_str!("mutual.md")]
+#[doc = "## The program\n\n```rust,ignore"]
+#[doc = include_str!("../../../examples/mutual.rs")]
+#[doc = "```"]
+pub mod mutual {}
 #[doc = include_str!("hoba.md")]
 pub mod hoba {}
 #[doc = include_str!("digest_auth_int.md")]
