@@ -1,5 +1,6 @@
 //! Reads what an authorization server says about a token (RFC 7662 section 2.2).
 
+use std::slice;
 use std::time::Duration;
 
 use super::reasons;
@@ -104,6 +105,22 @@ impl AnswerRules {
         now: NumericDate,
     ) -> Result<Result<ActiveToken, Why>, JsonFault> {
         let valid = valid_time(answer)?;
+        let names = self.judge_names(answer)?;
+        let binding = binding(answer)?;
+        let required = self.judge_required(answer)?;
+        let owner = self.owner(answer)?;
+        let judged = valid.check(now).map_err(why).and(names).and(binding);
+        Ok(judged.and_then(|confirmation| {
+            required?;
+            Ok(ActiveToken {
+                owner: owner.ok_or(reasons::OWNER_MISSING)?,
+                valid,
+                confirmation,
+            })
+        }))
+    }
+
+    fn judge_names(&self, answer: &JsonObject<'_>) -> Result<Result<(), Why>, JsonFault> {
         let audiences = answer.strings("aud")?;
         let issuer = answer.string("iss")?;
         let audience = self.audiences.judge(
@@ -111,26 +128,11 @@ impl AnswerRules {
             reasons::AUDIENCE_MISSING,
             reasons::ANOTHER_AUDIENCE,
         );
-        let issuer = self.issuers.judge(
-            issuer.as_ref().map(std::slice::from_ref),
+        Ok(audience.and(self.issuers.judge(
+            issuer.as_ref().map(slice::from_ref),
             reasons::ISSUER_MISSING,
             reasons::ANOTHER_ISSUER,
-        );
-        let binding = binding(answer)?;
-        let required = self.judge_required(answer)?;
-        let owner = self.owner(answer)?;
-        Ok((|| {
-            valid.check(now).map_err(why)?;
-            audience.and(issuer)?;
-            let confirmation = binding?;
-            required?;
-            let owner = owner.ok_or(reasons::OWNER_MISSING)?;
-            Ok(ActiveToken {
-                owner,
-                valid,
-                confirmation,
-            })
-        })())
+        )))
     }
 
     fn judge_required(&self, answer: &JsonObject<'_>) -> Result<Result<(), Why>, JsonFault> {

@@ -41,7 +41,7 @@
 //! let auth = RequireAuth::new(Bearer::new("orders", verifier)?)?;
 //! # let _ = auth;
 //! # Ok(()) }
-//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(example()).unwrap(); }
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(example()).unwrap();
 //! ```
 //!
 //! # What is verified
