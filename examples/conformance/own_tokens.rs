@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get, post};
+use serde_json::json;
 use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::jwt::RevocationList;
@@ -22,7 +23,8 @@ const DAY: i64 = 24 * 60 * 60;
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Answers with a new token: the subject `sub` (`mufasa` by default), the scopes `scope`, the audience `aud`, valid for
-/// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired.
+/// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired. With `jkt`, it is bound to the key with this
+/// thumbprint.
 pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
     get(async move |peer, Query(asked): Query<Parameters>| {
         if !is_here(&peer) {
@@ -35,7 +37,10 @@ pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
         };
         let token = issuer.token(text("sub", "mufasa"));
         let token = token.audience(text("aud", &audience));
-        let token = token.scope(text("scope", "")).claim("exp", now() + seconds);
+        let mut token = token.scope(text("scope", "")).claim("exp", now() + seconds);
+        if let Some(thumbprint) = asked.get("jkt") {
+            token = token.claim("cnf", json!({ "jkt": thumbprint }));
+        }
         ([(CACHE_CONTROL, "no-store")], token.sign()).into_response()
     })
 }

@@ -13,6 +13,7 @@ use tower_challenge::{ConfigError, Principal, RequireAuth};
 
 use crate::accounts::REALM;
 use crate::arguments::Arguments;
+use crate::dpop;
 use crate::index::{Index, Try};
 use crate::issuers::TrustedIssuer;
 use crate::own_tokens;
@@ -63,6 +64,8 @@ pub(crate) fn routes(
         None => own_issuer(index, origin, &audience)?,
     };
     jwt(index, arguments, &issuer, &audience, &revoked)?;
+    let verifier = issuer.verifier(&audience).build()?;
+    dpop::routes(index, origin, &verifier)?;
     let what = "revokes a token of `/jwt`";
     index.add("/revoke", what, REVOKE, own_tokens::revoke(revoked));
 

@@ -7,7 +7,7 @@
 //   POST /test/withdraw?kid=KID  publishes this key no more
 //   POST /test/later             starts the second issuer
 
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -135,6 +135,7 @@ function configuration(keys, adapter) {
     clients: CLIENTS,
     extraClientMetadata: { properties: ["alg"] },
     cookies: { keys: ["k"] },
+    enabledJWA: { dPoPSigningAlgValues: ["ES256", "ES384", "EdDSA", "Ed25519", "PS256", "RS256"] },
     scopes: SCOPES.split(" "),
     ttl: { ClientCredentials: 300, AccessToken: 300, RefreshToken: 3600, Grant: 3600, Session: 3600, Interaction: 600 },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
@@ -144,6 +145,7 @@ function configuration(keys, adapter) {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: randomBytes(32) },
       registration: { enabled: true },
       resourceIndicators: {
         enabled: true,

@@ -108,6 +108,8 @@ class Server:
     showcase: str = ""
     # The page with HOBA (`examples/hoba`).
     hoba: str = ""
+    # Another conformance server that accepts the tokens of the first issuer.
+    dpop: str = ""
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""
