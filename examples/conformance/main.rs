@@ -21,6 +21,7 @@ mod accounts;
 mod arguments;
 mod digests;
 mod door;
+mod dpop;
 mod handler;
 mod hoba;
 mod index;

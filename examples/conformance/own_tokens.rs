@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get, post};
+use serde_json::json;
 use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::jwt::RevocationList;
@@ -23,7 +24,8 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Answers with a new token: the subject `sub` (`mufasa` by default), the scopes `scope`, the audience `aud`, valid for
 /// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired. The login has the class `acr`, and was
-/// `auth_age` seconds ago; without these, the token says nothing of it.
+/// `auth_age` seconds ago; without these, the token says nothing of it. With `jkt`, it is bound to the key with this
+/// thumbprint.
 ///
 /// `finish` makes the text of the token.
 pub(crate) fn issue(
@@ -43,7 +45,10 @@ pub(crate) fn issue(
         let token = issuer.token(text("sub", "mufasa"));
         let token = token.audience(text("aud", &audience));
         let token = token.scope(text("scope", "")).claim("exp", now() + seconds);
-        let token = with_login(token, &asked);
+        let mut token = with_login(token, &asked);
+        if let Some(thumbprint) = asked.get("jkt") {
+            token = token.claim("cnf", json!({ "jkt": thumbprint }));
+        }
         ([(CACHE_CONTROL, "no-store")], finish(&token)).into_response()
     })
 }

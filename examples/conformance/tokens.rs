@@ -15,6 +15,7 @@ use tower_challenge::{ConfigError, Principal, RequireAuth};
 
 use crate::accounts::REALM;
 use crate::arguments::Arguments;
+use crate::dpop;
 use crate::index::{Index, Try};
 use crate::introspection;
 use crate::issuers::TrustedIssuer;
@@ -78,6 +79,8 @@ pub(crate) fn routes(
     };
     jwt(index, arguments, &issuer, &audience, &revoked)?;
     introspection::routes(index, arguments, origin, (&issuer, own.as_ref()))?;
+    let verifier = issuer.verifier(&audience).build()?;
+    dpop::routes(index, origin, &verifier)?;
     let what = "revokes a token of `/jwt`";
     index.add("/revoke", what, REVOKE, own_tokens::revoke(revoked));
 

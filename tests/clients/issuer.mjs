@@ -8,7 +8,7 @@
 //   POST /test/later             starts the second issuer
 //   GET /test/client-key         the private key of the client `rs-key`
 
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -150,6 +150,7 @@ function configuration(keys, adapter) {
     clients: CLIENTS,
     extraClientMetadata: { properties: ["alg"] },
     cookies: { keys: ["k"] },
+    enabledJWA: { dPoPSigningAlgValues: ["ES256", "ES384", "EdDSA", "Ed25519", "PS256", "RS256"] },
     scopes: SCOPES.split(" "),
     ttl: { ClientCredentials: 300, AccessToken: 300, RefreshToken: 3600, Grant: 3600, Session: 3600, Interaction: 600 },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
@@ -159,6 +160,7 @@ function configuration(keys, adapter) {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: randomBytes(32) },
       registration: { enabled: true },
       introspection: { enabled: true },
       revocation: { enabled: true },

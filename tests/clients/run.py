@@ -70,11 +70,12 @@ if __name__ == "__main__":
     parser.add_argument("--showcase", default="", help="the URL of examples/showcase")
     parser.add_argument("--hoba", default="", help="the URL of examples/hoba")
     parser.add_argument("--websocket", default="", help="the URL of examples/websocket")
+    parser.add_argument("--dpop", default="", help="the URL of another conformance server with --issuer")
     parser.add_argument("clients", nargs="+", metavar="CLIENT", help="names of modules `client_NAME` beside this one")
     given = parser.parse_args()
     gateways = Gateway(given.gateway, given.gateway_process), Gateway(given.gateway_tls, given.gateway_tls_process)
     plain = given.plain, given.tls, given.certificate, given.proxy, *gateways, given.s3, given.s3_tls
     issuers = given.issuer, given.late_issuer, tuple(given.resource), given.nanoidp, given.nanoidp_resource
-    pages = given.mcp, given.showcase, given.hoba, given.websocket
+    pages = given.mcp, given.showcase, given.hoba, given.websocket, given.dpop
     server = Server(*plain, *issuers, *pages)
     sys.exit(main(server, given.clients))

@@ -113,6 +113,8 @@ class Server:
     hoba: str = ""
     # The page with a WebSocket (`examples/websocket`).
     websocket: str = ""
+    # Another conformance server that accepts the tokens of the first issuer.
+    dpop: str = ""
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""

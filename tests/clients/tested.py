@@ -54,6 +54,7 @@ CLIENTS = {
     "node": (CONFORMANCE, lambda: f"fetch and http2, {node()}"),
     "proxy": (f"{CONFORMANCE} behind proxy", lambda: f"{curl()}, {package('requests', 'requests')}, {package('httpx', 'httpx')}"),
     "issuer": (f"{CONFORMANCE} with oidc-provider and nanoidp", lambda: f"{node_package('oidc-provider')}, {package('nanoidp', 'nanoidp')}, {curl()}, {package('requests', 'requests')}, {node()}"),
+    "dpop": (f"{CONFORMANCE} with oidc-provider", lambda: f"{node_package('openid-client')}, {node_package('dpop')}"),
     "mcp": (MCP, lambda: package("mcp", "mcp")),
     "mcp_node": (MCP, lambda: node_package("@modelcontextprotocol/sdk")),
     "mutual": (CONFORMANCE, lambda: f"Mutual by hand, {python()}, {package('cryptography', 'cryptography')}"),

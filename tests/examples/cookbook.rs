@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::process::Running;
 use crate::transcript::{Parts, check_page, pages};
 
-/// The server of the tests with real clients has 60 routes, and its index lists them with commands. See `printed`.
+/// The server of the tests with real clients has 62 routes, and its index lists them with commands. See `printed`.
 const WITHOUT_TRANSCRIPT: &str = "conformance";
 
 /// An example of the workspace.

@@ -115,7 +115,6 @@ impl DpopServer {
 }
 
 /// Begins a scheme with the clock and the store of `world`.
-#[must_use]
 pub fn builder(world: &TestWorld, tokens: JwtVerifier) -> Builder {
     Dpop::builder(REALM, tokens)
         .external_origin(ORIGIN)
