@@ -14,11 +14,13 @@ use tower_challenge::{ConfigError, Principal};
 
 type Built = Result<(), ConfigError>;
 
+/// A table, and a function that builds it of so many records.
+type Table = (&'static str, fn(usize) -> Built);
+
 /// Builds each table from this many records.
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
-/// The tables, each with a function that builds it of so many records.
-const TABLES: [(&str, fn(usize) -> Built); 6] = [
+const TABLES: [Table; 6] = [
     ("StaticTokens::token", one_at_a_time),
     ("StaticTokens::tokens", in_bulk),
     ("a list of tokens", |len| {

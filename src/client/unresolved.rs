@@ -47,17 +47,20 @@ impl<'r> UnresolvedClient<'r> {
     }
 
     /// Keeps a request whose client is at the other end of its connection.
+    #[inline]
     pub(crate) const fn by_connection(head: RequestHead<'r>) -> Self {
         Self::new(head, &BY_CONNECTION)
     }
 
     /// Lets `resolver` find the client.
+    #[inline]
     pub(crate) const fn found_by(mut self, resolver: &'r ClientResolver) -> Self {
         self.resolver = resolver;
         self
     }
 
     /// Returns the head of the request.
+    #[inline]
     pub(crate) const fn head(&self) -> RequestHead<'r> {
         self.head
     }

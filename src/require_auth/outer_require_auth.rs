@@ -130,6 +130,6 @@ impl<A: Scheme> LayerRules<A> {
         };
         let name = removed.scheme.and_then(|index| self.name_at(index));
         let name = name.and_then(|name| SchemeName::parse(name).ok());
-        Attempt::removed(head, self.role, name).with_resolver(&self.client)
+        Attempt::removed(head, self.role, name).in_layer(&[], &self.client)
     }
 }

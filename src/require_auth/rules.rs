@@ -205,8 +205,7 @@ impl<A: Scheme> LayerRules<A> {
     /// how to find the client.
     #[inline]
     pub(super) fn read_attempt<'r>(&'r self, head: RequestHead<'r>) -> Attempt<'r> {
-        let attempt = Attempt::read(head, self.role).with_resolver(&self.client);
-        attempt.with_offered(&self.scheme_names)
+        Attempt::read(head, self.role).in_layer(&self.scheme_names, &self.client)
     }
 
     /// Whether the credentials field cannot be parsed, or names a scheme of this layer and breaks the grammar of that

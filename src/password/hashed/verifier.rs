@@ -139,12 +139,13 @@ type MatchResult = Option<bool>;
 
 impl<S: HashStore> HashedPasswords<S> {
     /// Verifies a password of a client in the network that `network` finds. It is called only if the cache does not know
-    /// the password.
+    /// the password. It is no generic function, so that the path of a password in the cache is compiled once.
+    #[inline]
     fn verify_from(
         &self,
         user: &str,
         password: Secret<'_>,
-        network: impl FnOnce() -> Option<IpNetwork>,
+        network: &dyn Fn() -> Option<IpNetwork>,
     ) -> VerifiedNowOrLater<S::Identity> {
         match self.0.store.find(user).try_now() {
             Ok(Ok(found)) => self.judge(user, password, network, found),
@@ -155,8 +156,8 @@ impl<S: HashStore> HashedPasswords<S> {
                 let network = network();
                 NowOrLater::later(async move {
                     let found = waiting.await.map_err(Unavailable::not_compared)?;
-                    let password = password.as_secret();
-                    this.judge(&user, password, || network, found).await
+                    let judged = this.judge(&user, password.as_secret(), &|| network, found);
+                    judged.await
                 })
             }
         }
@@ -166,7 +167,7 @@ impl<S: HashStore> HashedPasswords<S> {
         &self,
         user: &str,
         password: Secret<'_>,
-        network: impl FnOnce() -> Option<IpNetwork>,
+        network: &dyn Fn() -> Option<IpNetwork>,
         found: Option<HashedAccount<S::Identity>>,
     ) -> VerifiedNowOrLater<S::Identity> {
         let inner = &*self.0;
@@ -298,7 +299,7 @@ impl<S: HashStore> VerifyPassword for HashedPasswords<S> {
     type Identity = S::Identity;
 
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<S::Identity> {
-        self.verify_from(user, password, || None)
+        self.verify_from(user, password, &|| None)
     }
 
     fn verify_for(
@@ -307,7 +308,7 @@ impl<S: HashStore> VerifyPassword for HashedPasswords<S> {
         password: Secret<'_>,
         client: &UnresolvedClient<'_>,
     ) -> VerifiedNowOrLater<S::Identity> {
-        self.verify_from(user, password, || client.resolve().network())
+        self.verify_from(user, password, &|| client.resolve().network())
     }
 }
 

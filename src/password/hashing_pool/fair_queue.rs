@@ -25,8 +25,9 @@
 //!
 //! New work takes the place of the last work in the line with the largest share of the queue. For example, an attacker's
 //! 400 connections fill the queue, and a user's request takes one of their places. The attacker's next request has the
-//! largest share itself and is not let in. There are never more lines, accounts and networks than works, so a client
-//! cannot make the memory grow.
+//! largest share itself and is not let in. Only an attacker who has about as many accounts and as many networks as the queue
+//! has places can keep others out. There are never more lines, accounts and networks than works, so a client cannot make
+//! the memory grow.
 //!
 //! Each step reads all lines, of which there are at most as many as the queue has places. With 256 lines that takes some
 //! microseconds, and a hash takes a thousand times longer.
@@ -64,8 +65,8 @@ pub(super) struct FairQueue<T> {
     len: usize,
     /// How much work may wait.
     capacity: usize,
-    /// Counts arrivals and turns, so that each of them has its own number.
-    now: u64,
+    turns: u64,
+    arrivals: u64,
     /// Whether the next turn is by network.
     is_by_network: bool,
 }
@@ -73,8 +74,8 @@ pub(super) struct FairQueue<T> {
 /// The work for one account from one network. A line without work is removed.
 struct WaitingLine<T> {
     origin: WorkOrigin,
-    /// The number of its last turn, or of the arrival with which it began.
-    since: u64,
+    /// When it was served last, or when it began.
+    since: TurnTime,
     /// The work, with the number of its arrival.
     work: VecDeque<(u64, T)>,
 }
@@ -87,7 +88,8 @@ impl<T> FairQueue<T> {
             networks: TurnRecords::default(),
             len: 0,
             capacity,
-            now: 0,
+            turns: 0,
+            arrivals: 0,
             is_by_network: false,
         }
     }
@@ -105,9 +107,13 @@ impl<T> FairQueue<T> {
     /// If the queue is full, the last work of the line with the largest share is dropped, and returned as `Ok`. If the
     /// line of `work` itself has the largest share, `work` is returned as `Err`.
     pub(super) fn push(&mut self, origin: WorkOrigin, work: T) -> Result<Option<T>, T> {
-        let arrival = self.next_number();
-        self.accounts.enter(origin.account, arrival);
-        self.networks.enter(origin.network, arrival);
+        self.arrivals += 1;
+        let now = TurnTime {
+            turn: self.turns,
+            arrival: self.arrivals,
+        };
+        self.accounts.enter(origin.account, now);
+        self.networks.enter(origin.network, now);
         self.len += 1;
         let mut dropped = None;
         if self.len > self.capacity {
@@ -117,7 +123,7 @@ impl<T> FairQueue<T> {
                 return Err(work);
             }
         }
-        self.line_of(origin, arrival).push_back((arrival, work));
+        self.line_of(origin, now).push_back((now.arrival, work));
         Ok(dropped)
     }
 
@@ -133,7 +139,8 @@ impl<T> FairQueue<T> {
     /// Puts a line behind all others. Does the same with its account and with its network, if the line is the one that
     /// has waited longest for them.
     fn count_turn(&mut self, index: usize) {
-        let turn = self.next_number();
+        self.turns += 1;
+        let now = TurnTime::served(self.turns);
         let WaitingLine { origin, since, .. } = self.lines[index];
         let older = self.lines.iter().filter(|other| other.since < since);
         let (mut account_is_due, mut network_is_due) = (true, true);
@@ -142,12 +149,12 @@ impl<T> FairQueue<T> {
             network_is_due &= other.origin.network != origin.network;
         }
         if account_is_due {
-            self.accounts.serve(origin.account, turn);
+            self.accounts.serve(origin.account, now);
         }
         if network_is_due {
-            self.networks.serve(origin.network, turn);
+            self.networks.serve(origin.network, now);
         }
-        self.lines[index].since = turn;
+        self.lines[index].since = now;
     }
 
     /// Returns the work that arrived first, which need not be the work whose turn it is.
@@ -183,7 +190,7 @@ impl<T> FairQueue<T> {
     }
 
     /// The order of a line in this turn. The line with the smallest rank is served.
-    fn rank(&self, line: &WaitingLine<T>) -> (u64, u64) {
+    fn rank(&self, line: &WaitingLine<T>) -> (TurnTime, TurnTime) {
         let since = match self.is_by_network {
             true => self.networks.since(line.origin.network),
             false => self.accounts.since(line.origin.account),
@@ -234,7 +241,7 @@ impl<T> FairQueue<T> {
     }
 
     /// Returns the work of a line. If there is no such line, it begins now.
-    fn line_of(&mut self, origin: WorkOrigin, now: u64) -> &mut VecDeque<(u64, T)> {
+    fn line_of(&mut self, origin: WorkOrigin, now: TurnTime) -> &mut VecDeque<(u64, T)> {
         let known = self.lines.iter().position(|line| line.origin == origin);
         let index = known.unwrap_or_else(|| {
             self.lines.push(WaitingLine {
@@ -246,10 +253,22 @@ impl<T> FairQueue<T> {
         });
         &mut self.lines[index].work
     }
+}
 
-    const fn next_number(&mut self) -> u64 {
-        self.now += 1;
-        self.now
+/// A moment in the order of turns and arrivals.
+///
+/// Work that arrives while the work of a turn is being computed comes before the account of that turn. So a first login
+/// waits for the guess that is under way, and not for the next one.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct TurnTime {
+    turn: u64,
+    arrival: u64,
+}
+
+impl TurnTime {
+    const fn served(turn: u64) -> Self {
+        let arrival = u64::MAX;
+        Self { turn, arrival }
     }
 }
 
@@ -258,34 +277,35 @@ impl<T> FairQueue<T> {
 struct TurnRecords(HashMap<u64, TurnRecord>);
 
 struct TurnRecord {
-    /// The number of its last turn, or of the arrival with which it came to the queue.
-    since: u64,
+    /// When it was served last, or when it came to the queue.
+    since: TurnTime,
     /// How much work waits for it.
     waiting: usize,
 }
 
 impl TurnRecords {
-    fn since(&self, key: u64) -> u64 {
-        self.0.get(&key).map_or(0, |record| record.since)
+    fn since(&self, key: u64) -> TurnTime {
+        let record = self.0.get(&key);
+        record.map_or_else(TurnTime::default, |record| record.since)
     }
 
     fn waiting(&self, key: u64) -> usize {
         self.0.get(&key).map_or(0, |record| record.waiting)
     }
 
-    /// Counts one more work. `arrival` is the number of its arrival.
-    fn enter(&mut self, key: u64, arrival: u64) {
+    /// Counts one more work.
+    fn enter(&mut self, key: u64, now: TurnTime) {
         let new = TurnRecord {
-            since: arrival,
+            since: now,
             waiting: 0,
         };
         self.0.entry(key).or_insert(new).waiting += 1;
     }
 
     /// Puts the account behind all others.
-    fn serve(&mut self, key: u64, turn: u64) {
+    fn serve(&mut self, key: u64, now: TurnTime) {
         if let Some(record) = self.0.get_mut(&key) {
-            record.since = turn;
+            record.since = now;
         }
     }
 

@@ -45,6 +45,8 @@ struct CheckedQueue {
     served: BTreeMap<Origin, usize>,
     accounts: BTreeMap<u8, Wait>,
     networks: BTreeMap<u8, Wait>,
+    /// The origin of the work that was popped last. New accounts come before it.
+    last: Option<Origin>,
 }
 
 impl CheckedQueue {
@@ -58,6 +60,7 @@ impl CheckedQueue {
             served: BTreeMap::new(),
             accounts: BTreeMap::new(),
             networks: BTreeMap::new(),
+            last: None,
         }
     }
 
@@ -121,6 +124,14 @@ impl CheckedQueue {
         self.waiting.insert(number, origin);
         let accounts: HashSet<_> = self.waiting.values().map(|(account, _)| *account).collect();
         let networks: HashSet<_> = self.waiting.values().map(|(_, network)| *network).collect();
+        if let Some(last) = self.last {
+            let is_new = !self.accounts.contains_key(&origin.0);
+            let wait = self.accounts.get_mut(&last.0).filter(|_| is_new);
+            wait.into_iter().for_each(|wait| wait.most += 2);
+            let is_new = !self.networks.contains_key(&origin.1);
+            let wait = self.networks.get_mut(&last.1).filter(|_| is_new);
+            wait.into_iter().for_each(|wait| wait.most += 2);
+        }
         self.accounts
             .entry(origin.0)
             .or_insert_with(|| Wait::beside(accounts.len()));
@@ -154,6 +165,7 @@ impl CheckedQueue {
             .iter()
             .find(|(_, origin)| **origin == work.origin);
         assert_eq!(is_first.map(|(number, _)| *number), Some(work.number));
+        self.last = Some(work.origin);
         let (accounts, networks) = (self.accounts.len(), self.networks.len());
         self.accounts.insert(work.origin.0, Wait::beside(accounts));
         self.networks.insert(work.origin.1, Wait::beside(networks));
@@ -221,7 +233,9 @@ proptest! {
         let count = |matches: &dyn Fn(&Origin) -> bool| origins.iter().filter(|origin| matches(origin)).count();
         let accounts = origins.iter().map(|origin| origin.0).collect::<HashSet<_>>().len();
         let networks = origins.iter().map(|origin| origin.1).collect::<HashSet<_>>().len();
-        origins.iter().for_each(|origin| drop(queue.push(key(origin), *origin)));
+        for origin in &origins {
+            prop_assert!(queue.push(key(origin), *origin).is_ok());
+        }
         let mut served: BTreeMap<Origin, usize> = origins.iter().map(|origin| (*origin, 0)).collect();
         for turn in 1..500 {
             let origin = queue.pop().unwrap();
@@ -331,6 +345,22 @@ fn a_first_login_waits_for_one_guess_while_32_connections_guess_at_one_account()
             let flood = Flood::new(capacity, vec![(1, 1); 32]);
             let waits = guesses_before_logins(flood, network);
             assert!(waits.iter().all(|guesses| *guesses <= 1), "{waits:?}");
+        }
+    }
+}
+
+/// A guess is being computed when the user logs in. The guesser has been served, so the user is next.
+#[test]
+fn a_first_login_waits_for_the_guess_that_is_under_way_and_for_no_other() {
+    for capacity in [256, 2] {
+        for network in [1, 2] {
+            let mut flood = Flood::new(capacity, vec![(1, 1); 32]);
+            for account in 100..115 {
+                let under_way = flood.queue.pop();
+                assert_eq!(flood.guesses_before((account, network)), 0);
+                flood.idle.extend(under_way);
+                flood.guess();
+            }
         }
     }
 }

@@ -99,14 +99,14 @@ impl<'r> Attempt<'r> {
         }
     }
 
-    /// Adds the names of the schemes that the layer offers.
-    pub(crate) const fn with_offered(mut self, names: &'r [Box<str>]) -> Self {
+    /// Adds the names of the schemes that the layer offers, and the resolver of its clients.
+    #[inline]
+    pub(crate) const fn in_layer(
+        mut self,
+        names: &'r [Box<str>],
+        resolver: &'r ClientResolver,
+    ) -> Self {
         self.offered = names;
-        self
-    }
-
-    /// Lets `resolver` find the client.
-    pub(crate) const fn with_resolver(mut self, resolver: &'r ClientResolver) -> Self {
         self.client = self.client.found_by(resolver);
         self
     }
