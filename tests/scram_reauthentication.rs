@@ -175,14 +175,33 @@ fn section_5_1_the_same_count_twice_is_a_replay() {
     for _ in 0..3 {
         assert_failed(&ask(&server, &last), AuditOutcome::Stale);
     }
-    // The same count with another nonce is used up, too.
+    // With another nonce, the same count is another message, for which the client had to know the password.
     let repeated = login().again(&begun, FIRST, &other).header();
+    ask(&server, &repeated).is_admitted_as(USER);
     assert_failed(&ask(&server, &repeated), AuditOutcome::Stale);
     // A client may have several requests under way, which arrive in any order.
     for count in [FIRST + 2, FIRST + 1, FIRST + 4095] {
         let last = login().again(&begun, count, &other).header();
         ask(&server, &last).is_admitted_as(USER);
         assert_failed(&ask(&server, &last), AuditOutcome::Stale);
+    }
+}
+
+/// An attacker who has seen one message gets any number of sids for the first message in it. The proof does not cover the
+/// sid, so the count must not be claimed for the sid.
+#[test]
+fn the_same_message_with_another_sid_is_a_replay() {
+    let server = server();
+    let begun = exchange(&server, &login());
+    let seen = login().again(&begun, FIRST, &sr(&server)).header();
+    ask(&server, &seen).is_admitted_as(USER);
+    for _ in 0..3 {
+        let another = begin(&server, &login());
+        let (old, new) = (text(&begun, "sid"), text(&another, "sid"));
+        assert_ne!(old, new);
+        let replayed = seen.replace(&old, &new);
+        assert_ne!(replayed, seen);
+        assert_failed(&ask(&server, &replayed), AuditOutcome::Stale);
     }
 }
 
@@ -584,12 +603,15 @@ fn the_client_checks_the_challenge() {
     }
 }
 
-/// A second client of the same account has a sid of its own, and so a count of its own.
+/// A second client of the same account has a nonce of its own, and so counts of its own.
 #[test]
 fn each_client_has_a_count_of_its_own() {
     let server = server();
     let sr = sr(&server);
-    let proofs = (0..5).map(|_| login().again(&exchange(&server, &login()), FIRST, &sr));
+    let proofs = (0..5).map(|number| {
+        let client = login().with(|login| login.nonce += &number.to_string());
+        client.again(&exchange(&server, &client), FIRST, &sr)
+    });
     let proofs = proofs.collect::<Vec<ScramProof>>();
     for last in &proofs {
         ask(&server, &last.header()).is_admitted_as(USER);

@@ -119,7 +119,7 @@ fn a_remembered_bound_token_is_refused_when_it_is_revoked() {
         .claim("jti", "lost")
         .sign();
     assert!(verify_bound(&verifier, &token).is_ok());
-    let until = SystemTime::now() + Duration::from_secs(600);
+    let until = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
     list.revoke_token("lost", until).unwrap();
     assert_eq!(
         verify_bound(&verifier, &token).unwrap_err().code(),

@@ -147,11 +147,12 @@ impl<L> ScramBuilder<L> {
     ///
     /// Each challenge then has a nonce in `sr`, and its lifetime `lifetime` in `ttl`, in whole seconds; the shortest is 1
     /// second. The client sends its proof over this nonce, with the sid of an earlier exchange and a count. The store
-    /// remembers each count until the nonce has expired, so the same message is good once. A client whose nonce has expired
+    /// remembers each count until the nonce has expired, so the same message is good once, with whatever sid. A client whose nonce has expired
     /// gets `stale=true` and a new nonce.
     ///
-    /// A sid is good for 4,096 logins of this kind, as long as the server has the [key](Self::nonce_keys) that made it. It
-    /// says who the client is, and proves nothing: after a change of the password, the client needs the new one.
+    /// A client can log in 4,096 times with one `sr`, and then takes the next one. A sid is good for as long as the server has
+    /// the [key](Self::nonce_keys) that made it. It says who the client is, and proves nothing: after a change of the
+    /// password, the client needs the new one.
     ///
     /// The RFC does not say how the server learns which user sends the message. The sid is the answer of this crate, and
     /// [`ScramClient`](super::ScramClient) sends it. A client without it begins a new exchange.
@@ -162,7 +163,7 @@ impl<L> ScramBuilder<L> {
 
     /// Remembers the sids that are used up in `store`, in place of a [`MemoryStore`](crate::store::MemoryStore) for this
     /// scheme alone. It holds one key for each login, for the lifetime of an exchange and 10 seconds. All
-    /// [reauthentications](Self::reauthentication) with one sid share a key.
+    /// [reauthentications](Self::reauthentication) of a client with one `sr` share a key.
     pub fn store(mut self, store: impl ReplayStore) -> Self {
         self.store = Some(Arc::new(store));
         self

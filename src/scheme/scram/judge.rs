@@ -14,7 +14,7 @@ use super::core::{FirstLeg, ScramCore, SecondLeg};
 use super::message::ServerFirst;
 use super::proof::{AuthMessage, ScramKey};
 use super::reasons;
-use super::reauthentication::RepeatedUse;
+use super::reauthentication::{self, RepeatedUse};
 use super::secret::ScramSecret;
 use super::sid::{self, RecognisedSid};
 use crate::header::{AuthenticationInfo, Challenge};
@@ -111,11 +111,11 @@ where
         }
         let holder = ClaimHolder::new(self.nonces.holder(secret.stored_key().as_bytes()));
         let proven = ProvenLogin { admission, holder };
-        match second.repeated {
+        match &second.repeated {
             None => self.claim_sid(&second.begun, proven),
             Some(repeated) => {
                 let number = repeated.number_in_store(secret.iterations());
-                self.claim_count(&second.begun, (repeated, number), proven)
+                self.claim_count(second.bare(), (repeated.clone(), number), proven)
             }
         }
     }
@@ -135,15 +135,15 @@ where
         claim.map(move |claim| core.settled(claim, proven, reasons::SID_USED))
     }
 
-    /// Claims the count of a reauthentication. The key is the sid, so a client needs one place in the store for all its
-    /// counts. The store remembers them until the nonce has expired. The same count is then refused for the nonce.
+    /// Claims the count of a reauthentication. `first` is the first message of the client without its head, which the proof
+    /// covers. The store remembers the count until the nonce has expired, and the nonce is refused from then on.
     fn claim_count(
         self: &Arc<Self>,
-        begun: &RecognisedSid,
+        first: &str,
         (repeated, number): (RepeatedUse, u32),
         proven: ProvenLogin<I>,
     ) -> VerdictNowOrLater<I> {
-        let (core, key) = (Arc::clone(self), ClaimKey::new(begun.nonce.identifier()));
+        let (core, first) = (Arc::clone(self), first.to_owned());
         self.store.epoch().and_then(move |epoch| {
             let epoch = match epoch {
                 Ok(epoch) => epoch,
@@ -154,6 +154,7 @@ where
             let Some(live) = live else {
                 return core.stale(epoch).at_once();
             };
+            let key = reauthentication::count_key(&live, &first);
             let (key, time) = (key.issued_in(epoch), live.remaining);
             let claim = core.store.claim_count(key, proven.holder, number, time);
             claim.map(move |claim| core.settled(claim, proven, reasons::COUNT_USED))
@@ -195,9 +196,13 @@ impl<L> ScramCore<L> {
 }
 
 impl SecondLeg {
+    /// The first message of the client without its head.
+    fn bare(&self) -> &str {
+        self.begun.client_first.get(self.bare..).unwrap_or_default()
+    }
+
     fn messages<'a>(&'a self, server_first: &'a str) -> AuthMessage<'a> {
-        let bare = self.begun.client_first.get(self.bare..).unwrap_or_default();
-        AuthMessage::new(bare, server_first, &self.without_proof)
+        AuthMessage::new(self.bare(), server_first, &self.without_proof)
     }
 }
 

@@ -11,7 +11,9 @@
 //! client. It proves nothing: the proof in the message does.
 //!
 //! The count starts with the iterations of the account, and the client adds one after each success. The store claims each
-//! count of a sid once. `sr` begins with a letter, so that its digits are not taken for digits of the count.
+//! count once for the `sr` and the first message of the client. The proof covers both. It does not cover the sid, and
+//! anybody who has seen the first message can get another sid for it. `sr` begins with a letter, so that its digits are not
+//! taken for digits of the count.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +27,7 @@ use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::header::Challenge;
 use crate::stateless_nonce::{LiveNonce, NonceIssuer, NonceKeys};
-use crate::store::{ReplayStore, StoreEpoch};
+use crate::store::{ClaimKey, ReplayStore, StoreEpoch};
 
 /// The first character of `sr`.
 const PREFIX: char = 's';
@@ -41,6 +43,7 @@ pub(super) struct Reauthentication {
 }
 
 /// The part of the nonce that a client sends with a reauthentication, behind its own nonce.
+#[derive(Clone)]
 pub(super) struct RepeatedUse {
     pub(super) count: u32,
     /// The nonce of the server, without its first character.
@@ -100,6 +103,18 @@ impl Reauthentication {
         HeaderValue::from_maybe_shared(Bytes::from(value))
             .map_or_else(|_| challenge.clone(), Challenge::from_rendered)
     }
+}
+
+/// The key under which the store claims the counts for the nonce `live` and the first message `first` of a client.
+///
+/// It is a hash without a secret, so that servers that share a store compute the same one. The identifier has a fixed
+/// length, so no other pair hashes alike.
+pub(super) fn count_key(live: &LiveNonce, first: &str) -> ClaimKey {
+    let mut hash = blake3::Hasher::new_derive_key("tower-challenge 2026 counts of SCRAM");
+    hash.update(&live.identifier).update(first.as_bytes());
+    let mut key = [0; 16];
+    hash.finalize_xof().fill(&mut key);
+    ClaimKey::new(key)
 }
 
 impl RepeatedUse {
