@@ -83,7 +83,7 @@ where
         self.runner.run(work).map(move |computed| {
             let (work, result) = computed?;
             match result {
-                Some(result) => core.key_exchange(beginning, work.message, result),
+                Some(result) => core.key_exchange(&beginning, work.message, result),
                 None => Ok(Verdict::Refuse(core.invalid(reasons::NO_KEY))),
             }
         })
@@ -91,7 +91,7 @@ where
 
     fn key_exchange(
         &self,
-        beginning: BeginningSession,
+        beginning: &BeginningSession,
         message: KeyExchange,
         (k_s1, secret): (Vec<u8>, SessionSecret),
     ) -> Result<Verdict<I>, Unavailable> {

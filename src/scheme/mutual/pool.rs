@@ -13,7 +13,7 @@ impl ExchangeRunner for HashingPool {
         &self,
         work: ExchangeWork,
     ) -> NowOrLater<Result<(ExchangeWork, ExchangeResult), Unavailable>> {
-        let computed = HashingPool::run(self, move || {
+        let computed = Self::run(self, move || {
             let result = work.compute();
             (work, result)
         });
