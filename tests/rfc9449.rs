@@ -6,19 +6,25 @@
 
 pub mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use serde_json::json;
 use tower_challenge::audit::AuditOutcome;
-use tower_challenge::clock::Clock;
+use tower_challenge::client::ClientCertificate;
+use tower_challenge::clock::{Clock, ManualClock};
 use tower_challenge::jose::SignatureAlgorithm;
+use tower_challenge::jwt::JwtVerifier;
 use tower_challenge::policy::scopes;
-use tower_challenge::scheme::Bearer;
+use tower_challenge::scheme::bearer::{BoundNowOrLater, VerifyBoundToken};
 use tower_challenge::scheme::dpop::{DpopNonces, NonceKeys};
+use tower_challenge::scheme::{Bearer, Dpop};
 use tower_challenge::testing::{DpopKey, DpopProof};
 use tower_challenge::throttle::AttemptOutcome;
+use tower_challenge::{Principal, Secret};
 
 use self::support::dpop::{AUDIENCE, Builder, DpopServer, ORIGIN, OtherKey, builder};
 use self::support::{Answer, REALM, USER, get};
@@ -354,19 +360,73 @@ fn section_7_1_the_token_is_bound_to_the_key_of_the_proof() {
     assert_bad_proof(&server, &of_another, "the proof is for another token (ath)");
 }
 
-/// RFC 8705 section 3.1 beside RFC 9449: a token that is also bound to a certificate is not accepted without it.
+/// RFC 8705 section 3.1 beside RFC 9449: a token that is also bound to a certificate needs both.
 #[test]
-fn section_6_a_token_that_is_also_bound_to_a_certificate_is_refused() {
+fn section_6_a_token_that_is_also_bound_to_a_certificate_needs_the_certificate() {
     let server = server();
     let jkt = server.key.thumbprint().unwrap();
-    let certificate = support::dpop::encode([7; 32]);
-    let binding = json!({"jkt": jkt, "x5t#S256": certificate});
+    let certificate = |number| ClientCertificate::from_der([0x30, 0x03, 0x02, 0x01, number]);
+    let bound = certificate(1).thumbprint().to_string();
+    let binding = json!({"jkt": jkt, "x5t#S256": bound});
     let token = server.token().claim("cnf", binding).sign();
-    let proof = server.proof("GET", "/").token(&token).sign();
-    let request = get("/").authorization(format!("DPoP {token}"));
-    let answer = server.stand.ask(request.field("dpop", proof));
-    let reason = "the token is also bound to a certificate, which this server does not check";
-    assert_error(&answer, "invalid_token", reason);
+    let request = || {
+        let proof = server.proof("GET", "/").token(&token).sign();
+        let request = get("/").authorization(format!("DPoP {token}"));
+        request.field("dpop", proof)
+    };
+    let reason = "the token is also bound to a certificate, which the connection does not have";
+    assert_error(&server.stand.ask(request()), "invalid_token", reason);
+    let other = request().extension(certificate(2));
+    assert_error(&server.stand.ask(other), "invalid_token", reason);
+    let right = request().extension(certificate(1));
+    server.stand.ask(right).is_admitted_as(USER);
+}
+
+/// A verifier that takes long: the clock goes on while it works.
+struct SlowVerifier(JwtVerifier, ManualClock, Arc<AtomicU64>);
+
+impl VerifyBoundToken for SlowVerifier {
+    type Identity = Principal;
+
+    fn verify_bound(&self, token: Secret<'_>) -> BoundNowOrLater<Principal> {
+        self.1
+            .advance(Duration::from_secs(self.2.load(Ordering::Relaxed)));
+        self.0.verify_bound(token)
+    }
+}
+
+/// Section 11.1: the store remembers a use until the proof has ended. A proof that ends while the token is verified is
+/// refused, because the store may have forgotten its first use.
+#[test]
+fn section_11_1_a_proof_that_ends_while_the_verifier_works_is_refused() {
+    let takes = Arc::new(AtomicU64::new(0));
+    let slow = Arc::clone(&takes);
+    let server = DpopServer::build(
+        |world, tokens| {
+            let verifier = SlowVerifier(tokens, world.clock.clone(), slow);
+            let builder = Dpop::builder(REALM, verifier).external_origin(ORIGIN);
+            let builder = builder
+                .store(world.store.clone())
+                .clock(world.clock.clone());
+            vec![Box::new(
+                builder.proof_age(Duration::from_secs(60)).build().unwrap(),
+            )]
+        },
+        |layer| layer,
+    );
+    let proof = server.proof("GET", "/").sign();
+    server
+        .stand
+        .ask(server.sending("/", &proof))
+        .is_admitted_as(USER);
+    server.stand.world.clock.advance(Duration::from_secs(59));
+    takes.store(60, Ordering::Relaxed);
+    let answer = server.stand.ask(server.sending("/", &proof));
+    assert_error(
+        &answer,
+        "invalid_dpop_proof",
+        "the proof is too old or from the future (iat)",
+    );
 }
 
 /// Section 11.1: a proof is good once, and for each key apart.
@@ -579,10 +639,9 @@ fn section_8_2_the_refusal_of_a_policy_has_the_next_nonce() {
 fn the_configuration_is_checked() {
     let server = server();
     let check = |tune: fn(Builder) -> Builder| {
-        let tokens =
-            tower_challenge::jwt::JwtVerifier::builder("https://as.example", server.issuer.clone());
+        let tokens = JwtVerifier::builder("https://as.example", server.issuer.clone());
         let tokens = tokens.audience(AUDIENCE).build().unwrap();
-        let builder = tower_challenge::scheme::Dpop::builder(REALM, tokens);
+        let builder = Dpop::builder(REALM, tokens);
         tune(builder)
             .build()
             .map(drop)

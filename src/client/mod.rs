@@ -55,8 +55,12 @@ mod trusted_target;
 mod unresolved;
 mod x_forwarded;
 
+#[cfg(all(feature = "dpop", feature = "client-certificate"))]
+pub(crate) use self::certificate::shown_certificate;
 #[cfg(feature = "client-certificate")]
 pub use self::certificate::{CertificateField, CertificateThumbprint, ClientCertificate};
+#[cfg(all(feature = "dpop", not(feature = "client-certificate")))]
+pub(crate) use self::certificate_absent::shown_certificate;
 pub use self::connection::{PeerAddress, ProxyProtocolHeader, SecureTransport};
 pub use self::network::IpNetwork;
 pub use self::resolver::{ClientResolver, ForwardedHeader};

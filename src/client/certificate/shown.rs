@@ -97,6 +97,12 @@ impl ClientCertificate {
     }
 }
 
+/// Returns the thumbprint of the certificate of the client that sent `request`.
+pub(crate) fn shown_certificate(request: &RequestHead<'_>) -> Option<[u8; 32]> {
+    let shown = ClientCertificate::of(request)?;
+    Some(*shown.thumbprint().as_bytes())
+}
+
 shows! {
     /// Shows the thumbprint. The names in the certificate may be personal.
     impl[] ClientCertificate[] as self { thumbprint: self.thumbprint() }

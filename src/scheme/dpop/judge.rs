@@ -11,8 +11,9 @@ use http::header::CACHE_CONTROL;
 
 use super::core::DpopCore;
 use super::message::{self, DPOP_NONCE};
-use super::proof::{DecodedProof, ProofClaims};
+use super::proof::DecodedProof;
 use super::reasons;
+use crate::client::shown_certificate;
 use crate::now_or_later::NowOrLater;
 use crate::reason::ReasonText;
 use crate::request_head::RequestHead;
@@ -34,9 +35,13 @@ struct SignedProof {
     /// The key under which the store remembers the use.
     use_key: ClaimKey,
     nonce: Option<Box<str>>,
-    /// How long the proof is good. These checks come after that of the nonce: a client with an old proof gets a nonce, and
-    /// repeats its request with a new proof.
-    remaining: Result<Duration, ReasonText>,
+    /// When the proof was issued, in seconds since 1970.
+    issued: f64,
+    /// Whether the proof is good now, and for this token. These checks come after that of the nonce: a client with an old
+    /// proof gets a nonce, and repeats its request with a new proof.
+    is_good: Result<(), ReasonText>,
+    /// The thumbprint of the certificate in the connection.
+    certificate: Option<[u8; 32]>,
 }
 
 /// A nonce of this server, and the epoch of the store in which it is good.
@@ -95,13 +100,12 @@ impl<V: VerifyBoundToken> DpopCore<V> {
         proof: SignedProof,
         nonce: Option<CheckedNonce>,
     ) -> VerdictNowOrLater<V::Identity> {
-        let remaining = match proof.remaining {
-            Ok(remaining) => remaining,
-            Err(why) => return self.invalid_proof(why).at_once(),
-        };
+        if let Err(why) = proof.is_good {
+            return self.invalid_proof(why).at_once();
+        }
         let core = Arc::clone(self);
         let verified = self.verifier.verify_bound(token);
-        verified.and_then(move |verified| core.claim_use(verified, &proof, remaining, nonce))
+        verified.and_then(move |verified| core.claim_use(verified, &proof, nonce))
     }
 
     /// Compares the key of the proof with that of the token, and claims the use of the proof.
@@ -109,7 +113,6 @@ impl<V: VerifyBoundToken> DpopCore<V> {
         self: Arc<Self>,
         verified: Result<Verified<BoundIdentity<V::Identity>>, Unavailable>,
         proof: &SignedProof,
-        remaining: Duration,
         nonce: Option<CheckedNonce>,
     ) -> VerdictNowOrLater<V::Identity> {
         let bound = match verified {
@@ -120,9 +123,14 @@ impl<V: VerifyBoundToken> DpopCore<V> {
             }
             Err(why) => return NowOrLater::now(Err(why)),
         };
-        if let Err(why) = check_binding(bound.confirmation(), &proof.thumbprint) {
+        if let Err(why) = check_binding(bound.confirmation(), proof) {
             return self.invalid_token(why).at_once();
         }
+        // The verifier may have taken long. If the proof has ended, the store may have forgotten its first use.
+        let remaining = match self.remaining(proof.issued) {
+            Ok(remaining) => remaining,
+            Err(why) => return self.invalid_proof(why).at_once(),
+        };
         let use_key = nonce.map_or(proof.use_key, |(_, epoch)| proof.use_key.issued_in(epoch));
         let holder = ClaimHolder::new(self.nonces.holder(&proof.thumbprint));
         // Another server accepts the proof for longer if its clock is behind.
@@ -169,18 +177,21 @@ impl<V> DpopCore<V> {
             return Err(reasons::ANOTHER_TARGET);
         }
         let thumbprint = key.thumbprint();
-        let remaining = self.remaining(&claims);
+        let is_now = self.remaining(claims.issued);
         Ok(SignedProof {
             thumbprint,
             use_key: use_key(&thumbprint, &claims.id),
-            remaining: remaining.and_then(|time| claims.check_token(token.expose()).map(|()| time)),
+            issued: claims.issued,
+            is_good: is_now.and_then(|_| claims.check_token(token.expose())),
+            certificate: shown_certificate(&head),
             nonce: claims.nonce.map(Into::into),
         })
     }
 
-    fn remaining(&self, claims: &ProofClaims<'_>) -> Result<Duration, ReasonText> {
+    /// For how long a proof is still good that was issued at this time.
+    fn remaining(&self, issued: f64) -> Result<Duration, ReasonText> {
         let now = seconds(self.clock.wall());
-        let remaining = self.window.remaining(claims, now);
+        let remaining = self.window.remaining(issued, now);
         remaining.ok_or(reasons::OUT_OF_TIME)
     }
 
@@ -214,19 +225,21 @@ impl<V> DpopCore<V> {
     }
 }
 
-/// Checks that a token is bound to the key with this thumbprint, and to nothing else.
+/// Checks that a token is bound to the key of the proof. If it is bound to a certificate, too, that has to be the one in the
+/// connection.
 fn check_binding(
     confirmation: Option<&TokenConfirmation>,
-    thumbprint: &[u8; 32],
+    proof: &SignedProof,
 ) -> Result<(), ReasonText> {
     let key = confirmation.and_then(TokenConfirmation::key_thumbprint);
     let key = key.ok_or(reasons::TOKEN_NOT_BOUND)?;
-    if key != thumbprint {
+    if *key != proof.thumbprint {
         return Err(reasons::ANOTHER_KEY);
     }
-    match confirmation.and_then(TokenConfirmation::certificate_thumbprint) {
-        None => Ok(()),
-        Some(_) => Err(reasons::CERTIFICATE_UNCHECKED),
+    let certificate = confirmation.and_then(TokenConfirmation::certificate_thumbprint);
+    match certificate.is_none_or(|bound| proof.certificate.as_ref() == Some(bound)) {
+        true => Ok(()),
+        false => Err(reasons::ANOTHER_CERTIFICATE),
     }
 }
 

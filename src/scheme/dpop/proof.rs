@@ -42,7 +42,7 @@ pub(super) struct ProofClaims<'p> {
     pub(super) method: Cow<'p, str>,
     pub(super) target: Cow<'p, str>,
     /// In seconds since 1970.
-    issued: f64,
+    pub(super) issued: f64,
     token_hash: Option<Cow<'p, str>>,
     pub(super) nonce: Option<Cow<'p, str>>,
 }
@@ -138,10 +138,10 @@ pub(super) struct ProofWindow {
 }
 
 impl ProofWindow {
-    /// Returns for how long the proof is still good at the time `now`, in seconds since 1970. Returns `None` if the proof is
-    /// too old or too far in the future.
-    pub(super) fn remaining(&self, claims: &ProofClaims<'_>, now: f64) -> Option<Duration> {
-        let age = now - claims.issued;
+    /// Returns for how long a proof is still good. The times are in seconds since 1970. Returns `None` if the proof is too old
+    /// or too far in the future.
+    pub(super) fn remaining(&self, issued: f64, now: f64) -> Option<Duration> {
+        let age = now - issued;
         let is_good = age <= self.past.as_secs_f64() && -age <= self.future.as_secs_f64();
         let remaining = || Duration::try_from_secs_f64(self.past.as_secs_f64() - age).ok();
         is_good.then(remaining).flatten()

@@ -26,6 +26,6 @@ reasons! {
     UNKNOWN_TOKEN = "dpop_unknown_token": "unknown token";
     TOKEN_NOT_BOUND = "dpop_token_not_bound": "the token is not bound to a key";
     ANOTHER_KEY = "dpop_another_key": "the token is bound to another key";
-    CERTIFICATE_UNCHECKED = "dpop_certificate_unchecked": "the token is also bound to a certificate, which this server does not check";
+    ANOTHER_CERTIFICATE = "dpop_another_certificate": "the token is also bound to a certificate, which the connection does not have";
     REPLAYED = "dpop_replayed": "the proof was used before (jti)";
 }
