@@ -269,3 +269,22 @@ async fn a_refusal_of_a_verifier_outside_of_the_crate_has_a_text_and_no_code() {
     let (_, heard) = ask(bearer(), PlainText, Some("Bearer other")).await;
     assert_eq!(heard.0, Some("bearer_unknown_token"));
 }
+
+/// Each table of the guide has a head, so that it is shown as a table.
+#[test]
+fn each_table_has_a_head_and_blank_lines_around_it() {
+    let lines: Vec<&str> = GUIDE.lines().collect();
+    let is_row = |line: &str| line.starts_with('|');
+    for triple in lines.windows(3) {
+        let [before, first, second] = triple else {
+            unreachable!()
+        };
+        if is_row(first) && !is_row(before) {
+            assert_eq!(*before, "", "{first}");
+            assert!(second.starts_with("|---"), "{first}");
+        }
+        if is_row(before) && !is_row(first) {
+            assert_eq!(*first, "", "{before}");
+        }
+    }
+}

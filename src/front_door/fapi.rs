@@ -20,8 +20,13 @@ impl<I: Clone + Send + Sync + 'static> RequireAuth<Bearer<CertificateBound<JwtVe
     /// | revocation | asks the list of [`revocations`](JwtVerifierBuilder::revocations), if you give it one. Without a list, let tokens live for some minutes only |
     /// | rights that suffice | needs your [`policy`](Self::policy) |
     ///
-    /// It is short for this, which you can change, for example to name [metadata](Bearer::resource_metadata):
-    /// `RequireAuth::new(Bearer::new(realm, CertificateBound::new(verifier.build()?).require_bound())?)?.require_tls()`.
+    /// It is short for the following, which you can change, for example to name [metadata](Bearer::resource_metadata):
+    ///
+    /// ```text
+    /// let verifier = verifier.algorithms([Ps256, Es256, EdDsa]).leeway(Duration::from_secs(10)).build()?;
+    /// let bound = CertificateBound::new(verifier).require_bound();
+    /// RequireAuth::new(Bearer::new(realm, bound)?)?.require_tls()
+    /// ```
     ///
     /// # Errors
     ///

@@ -25,7 +25,8 @@ use crate::scheme::{Attempt, BodyUnread, CredentialsField, Scheme, VerdictNowOrL
 /// - **Which requests.** The scheme reads the token only from a request that opens a WebSocket: a `GET` with `Connection:
 ///   upgrade` and `Upgrade: websocket`, or an extended `CONNECT` of HTTP/2 (RFC 8441). In other requests, the field stays as
 ///   it is. All requests may have the token in `Authorization`.
-/// - **The handler** sees no token: the layer leaves `bearer` and the other subprotocols in `Sec-WebSocket-Protocol`. For
+/// - **The handler** of an admitted caller sees no token. In [public](crate::RequireAuth::public) requests, the field stays
+///   unless the layer [strips](crate::RequireAuth::strip_credentials) credentials. The layer leaves `bearer` and the other subprotocols in `Sec-WebSocket-Protocol`. For
 ///   example, `bearer, TOKEN, chat` becomes `chat, bearer`. The handler chooses one of them, because a browser gives up on a
 ///   server that chooses none: `upgrade.protocols(["bearer"])` in axum.
 /// - **The token** may have the characters that the name of a subprotocol may have. A JSON Web Token fits as it is. A token

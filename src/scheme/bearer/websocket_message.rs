@@ -54,13 +54,15 @@ fn opens_websocket(head: &RequestHead<'_>) -> bool {
         let mut entries = head.list(field.as_str());
         entries.any(|entry| entry.eq_ignore_ascii_case(expected))
     };
-    match head.version() <= Version::HTTP_11 {
-        true => {
+    match head.version() {
+        // RFC 6455 section 4.2.1: the request is of HTTP/1.1 or higher.
+        Version::HTTP_09 | Version::HTTP_10 => false,
+        Version::HTTP_11 => {
             *head.method() == Method::GET
                 && has(CONNECTION, b"upgrade")
                 && has(UPGRADE, b"websocket")
         }
-        false => {
+        _ => {
             *head.method() == Method::CONNECT
                 && head.uri().path_and_query().is_some()
                 && head.headers().contains_key(SEC_WEBSOCKET_VERSION)
