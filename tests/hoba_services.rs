@@ -846,6 +846,19 @@ fn the_listener_hears_of_registrations_removals_and_refusals() {
     assert_eq!(take()[16], r#"too_many_invitations account="ada""#);
 }
 
+/// A client gets the same responses as without a listener, and the keys are the same.
+#[test]
+fn a_listener_that_panics_changes_nothing() {
+    let stand = stand(|builder| builder.on_event(|_| panic!("the listener of a test panics")));
+    let device = &DEVICES[0];
+    is(&stand.register(REGISTER, &form(device)), 403);
+    let link = stand.invite("ada");
+    is(&stand.register(&link, &form(device)), 200);
+    assert_eq!(stand.log_in(device).as_deref(), Some("ada"));
+    assert!(run(stand.services.remove("ada", &device.kid)).unwrap());
+    assert_eq!(stand.log_in(device), None);
+}
+
 /// Without a policy, the operator hears of strangers. No event has the token of an invitation.
 #[test]
 fn the_listener_hears_of_strangers_without_a_policy() {

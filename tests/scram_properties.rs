@@ -158,13 +158,15 @@ enum Change {
     Realm,
     Mechanism,
     SidOfOther,
+    /// The message is sent, and then again with another sid for the same first message.
+    SidOfSameMessage,
     NonceOfOther,
     ProofOfOther,
 }
 
 fn changes() -> impl Strategy<Value = Change> {
     let place = any::<usize>();
-    (0..13_u8, place).prop_map(|(kind, place)| match kind {
+    (0..14_u8, place).prop_map(|(kind, place)| match kind {
         0 => Change::Password,
         1 => Change::Proof(place),
         2 => Change::Sid(place),
@@ -176,7 +178,8 @@ fn changes() -> impl Strategy<Value = Change> {
         8 => Change::Realm,
         9 => Change::Mechanism,
         10 => Change::SidOfOther,
-        11 => Change::NonceOfOther,
+        11 => Change::SidOfSameMessage,
+        12 => Change::NonceOfOther,
         _ => Change::ProofOfOther,
     })
 }
@@ -232,6 +235,11 @@ fn passes(
         Change::SidOfOther => last
             .clone()
             .with(|last| last.sid.clone_from(&begin(other).sid)),
+        Change::SidOfSameMessage => {
+            assert!(is_admitted(server, last.header()), "{login:?}");
+            last.clone()
+                .with(|last| last.sid.clone_from(&begin(login).sid))
+        }
         Change::NonceOfOther => last
             .clone()
             .with(|last| last.nonce.clone_from(&begin(other).nonce)),

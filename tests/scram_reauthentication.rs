@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 use tower::{Service, ServiceExt};
 use tower_challenge::audit::AuditOutcome;
 use tower_challenge::header::Challenge;
@@ -560,6 +560,36 @@ fn the_client_of_this_crate_logs_in_again() {
             .reauthenticate(&answer.headers["www-authenticate"])
             .unwrap(),
     );
+}
+
+/// The count goes on when `sr` changes (RFC 7804 section 5.1), so login 4,097 after an exchange needs another exchange.
+#[test]
+fn section_5_1_a_client_logs_in_4096_times_after_an_exchange() {
+    let server = server();
+    let client = ScramClient::new(ScramMechanism::Sha256, USER, Secret::new(PASSWORD)).unwrap();
+    let ask = |credentials: &HeaderValue| server.ask(get("/").authorization(credentials));
+    let log_in = || {
+        let first = client.first(None).unwrap();
+        let begun = ask(first.credentials()).is_continued();
+        let last = first.answer(&begun.headers["www-authenticate"]).unwrap();
+        ask(last.credentials()).is_admitted_as(USER);
+        last
+    };
+    let sr = || server.challenges().remove(0).into_value();
+    let (mut last, first_sr) = (log_in(), sr());
+    for _ in 1..4096 {
+        last = last.reauthenticate(&first_sr).unwrap();
+    }
+    ask(last.credentials()).is_admitted_as(USER);
+    let second_sr = sr();
+    last = last.reauthenticate(&second_sr).unwrap();
+    ask(last.credentials()).is_admitted_as(USER);
+    let beyond = last.reauthenticate(&second_sr).unwrap();
+    let answer = ask(beyond.credentials());
+    let challenge = assert_failed(&answer, AuditOutcome::Stale);
+    assert!(beyond.retry(challenge.as_value()).is_err());
+    let again = log_in().reauthenticate(&second_sr).unwrap();
+    ask(again.credentials()).is_admitted_as(USER);
 }
 
 /// The client refuses a challenge from which it cannot make a message.

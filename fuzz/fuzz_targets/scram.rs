@@ -3,6 +3,7 @@
 #![no_main]
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
@@ -11,14 +12,30 @@ use tower_challenge::header::Challenge;
 use tower_challenge::scheme::scram::message::{
     ClientFinal, ClientFirst, ServerFinal, ServerFirst, escaped_name,
 };
-use tower_challenge::scheme::scram::{ScramAccounts, ScramClient, ScramMechanism, ScramSecret};
+use tower_challenge::scheme::scram::{
+    ScramAccounts, ScramClient, ScramFinalMessage, ScramMechanism, ScramSecret,
+};
 use tower_challenge::scheme::{Attempt, Scheme, Scram, ServerRole, Verdict};
 use tower_challenge::{Principal, RequestHead, Secret};
 
 static SCRAM: LazyLock<Scram<ScramAccounts>> = LazyLock::new(|| {
     let password = "a password that no input holds";
     let accounts = ScramAccounts::new([("ada", password)]).expect("an account");
-    Scram::new("r", accounts).expect("a realm")
+    let scram = Scram::builder("r", accounts).reauthentication(Duration::from_secs(3600));
+    scram.build().expect("a realm")
+});
+
+/// A client with a wrong password, which has answered the challenge of an exchange.
+static ANSWERED: LazyLock<ScramFinalMessage> = LazyLock::new(|| {
+    let client = ScramClient::new(ScramMechanism::Sha256, "ada", Secret::new("lovelace"));
+    let client = client.expect("a name and a password");
+    let first = client.first_with_nonce(None, "x".to_owned());
+    let first = first.expect("a nonce");
+    let begun = verdict(first.credentials().as_bytes());
+    let Some(Verdict::Continue(challenge)) = begun else {
+        panic!("the message is a good one")
+    };
+    first.answer(challenge.as_value()).expect("a challenge")
 });
 
 static CLIENT: LazyLock<ScramClient> = LazyLock::new(|| {
@@ -32,6 +49,7 @@ fuzz_target!(|data: &[u8]| {
     }
     credentials_are_refused(data);
     an_exchange_with_this_message_is_refused(data);
+    a_reauthentication_with_this_message_is_refused(data);
     a_client_survives_this_server(data);
 });
 
@@ -85,20 +103,49 @@ fn credentials_are_refused(data: &[u8]) {
 fn an_exchange_with_this_message_is_refused(data: &[u8]) {
     let first = format!("SCRAM-SHA-256 data={}", base64(data));
     let begun = match verdict(first.as_bytes()) {
-        Some(Verdict::Continue(challenge)) => Some(challenge),
-        _ => match verdict(b"SCRAM-SHA-256 data=biwsbj1hZGEscj14") {
-            Some(Verdict::Continue(challenge)) => Some(challenge),
-            _ => None,
-        },
+        Some(Verdict::Continue(challenge)) => challenge,
+        _ => good_exchange(),
     };
-    let begun = begun.expect("the message is a good one");
+    assert_refused(&begun, data);
+}
+
+/// The challenge of an exchange whose client has the nonce `x`.
+fn good_exchange() -> Challenge {
+    match verdict(b"SCRAM-SHA-256 data=biwsbj1hZGEscj14") {
+        Some(Verdict::Continue(challenge)) => challenge,
+        _ => panic!("the message is a good one"),
+    }
+}
+
+/// Sends `message` with the sid of `begun`.
+fn assert_refused(begun: &Challenge, message: &[u8]) {
     let sid = begun.param("sid").and_then(|sid| sid.to_str());
     let last = format!(
         "SCRAM-SHA-256 sid={}, data={}",
         sid.expect("a sid"),
-        base64(data)
+        base64(message)
     );
     assert!(matches!(verdict(last.as_bytes()), Some(Verdict::Refuse(_))));
+}
+
+/// Sends the input behind the nonce of the client, and behind a count and an `sr`. Then a client with a wrong password
+/// reauthenticates.
+fn a_reauthentication_with_this_message_is_refused(data: &[u8]) {
+    let begun = good_exchange();
+    let request = Request::get("/").body(()).expect("a request");
+    let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    let mut challenges = Vec::new();
+    SCRAM.challenge(&attempt, None, &mut challenges);
+    let offer = challenges.first().expect("a challenge");
+    let sr = offer.param("sr").and_then(|sr| sr.to_str());
+    let sr = sr.expect("a nonce of the server");
+    assert_refused(&begun, &[b"c=biws,r=x", data].concat());
+    let head = format!("c=biws,r=x4096{sr}");
+    assert_refused(&begun, &[head.as_bytes(), data].concat());
+    let again = ANSWERED.reauthenticate(offer.as_value());
+    let again = again.expect("the server offers it");
+    let again = verdict(again.credentials().as_bytes());
+    assert!(matches!(again, Some(Verdict::Refuse(_))));
 }
 
 fn a_client_survives_this_server(data: &[u8]) {
@@ -109,6 +156,12 @@ fn a_client_survives_this_server(data: &[u8]) {
         return;
     };
     assert!(first.answer(&field).is_err());
+    if let Ok(again) = ANSWERED.reauthenticate(&field) {
+        let read = verdict(again.credentials().as_bytes());
+        assert!(!matches!(read, Some(Verdict::Continue(_))));
+        let _ = again.retry(&field);
+    }
+    let _ = ANSWERED.verify(&field);
     let wrapped = format!("SCRAM-SHA-256 sid=s, data={}", base64(data));
     let wrapped = wrapped.parse().expect("base64 is a field value");
     assert!(

@@ -82,7 +82,7 @@ impl<L> HobaServicesBuilder<L> {
     /// A second call replaces the listener.
     ///
     /// The listener runs inside the request, so it must not wait. If the store does not answer, or the form is malformed, there
-    /// is no event: the response says so.
+    /// is no event: the response says so. If the listener panics, its event is lost, and the response is the same.
     pub fn on_event(
         mut self,
         listener: impl Fn(&HobaServicesEvent) + Send + Sync + 'static,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::key_store::RegistrationOutcome;
@@ -154,9 +155,11 @@ impl EventListener {
         self.0.is_some()
     }
 
+    /// Calls the listener. A panic of the listener must not change the response: the key is registered or removed already.
     pub(super) fn tell(&self, event: impl FnOnce() -> HobaServicesEvent) {
         if let Some(listener) = &self.0 {
-            listener(&event());
+            let event = event();
+            let _ = catch_unwind(AssertUnwindSafe(|| listener(&event)));
         }
     }
 }

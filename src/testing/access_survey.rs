@@ -21,9 +21,10 @@ use crate::scheme::ServerRole;
 ///
 /// # Requests
 ///
-/// To every route on the list, the survey sends four requests: without credentials, with a malformed credentials field,
-/// with wrong credentials and with right credentials. A public route gets only the first. A route that answers `404` or
-/// `405` to right credentials does not exist, which is a finding.
+/// The survey asks every route on the list four times: without credentials, with a malformed credentials field, with wrong
+/// credentials and with right credentials. Each time is one request, or the two requests of an exchange if the survey logs in
+/// with SCRAM or Mutual. A public route is asked only without credentials. A route that answers `404` or `405` to right
+/// credentials does not exist, which is a finding.
 ///
 /// To every path that is not public, it sends these requests without credentials:
 ///

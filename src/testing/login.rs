@@ -12,9 +12,9 @@ use crate::header::Challenge;
 
 /// Writes right or wrong credentials into the requests of a survey.
 ///
-/// Use [`basic`](Self::basic), [`bearer`](Self::bearer), [`api_key`](Self::api_key), `digest`, `scram` or `hoba` for these
-/// schemes. For any other scheme, and for signatures, [`with`](Self::with) takes two closures that write the credentials into
-/// a request:
+/// Use [`basic`](Self::basic), [`bearer`](Self::bearer), [`api_key`](Self::api_key), `digest`, `scram`, `mutual` or `hoba`
+/// for these schemes. For any other scheme, and for signatures, [`with`](Self::with) takes two closures that write the
+/// credentials into a request:
 ///
 /// ```
 /// use tower_challenge::testing::{TestLogin, AccessSurvey, ReceivedChallenges};
@@ -36,15 +36,17 @@ pub struct TestLogin {
 }
 
 /// Writes the credentials of the one request of a login, or of both requests of an exchange.
-pub(super) struct LoginSteps {
-    pub(super) first: Box<SignRequest>,
-    /// Answers the challenge that the first request got. It writes nothing if it has no answer.
-    pub(super) second: Option<Box<SignRequest>>,
-}
+pub(super) struct LoginSteps(pub(super) Box<BeginLogin>);
 
-type SignRequest = dyn Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync;
+/// Writes the first credentials. Returns the second step of an exchange, which holds the secrets of the first.
+pub(super) type BeginLogin =
+    dyn Fn(&mut Request<()>, &ReceivedChallenges<'_>) -> Option<AnswerChallenge> + Send + Sync;
 
-/// The challenges that the application sent to the same request without credentials.
+/// Answers the challenge that the first request of an exchange got. It writes nothing if it has no answer.
+pub(super) type AnswerChallenge = Box<dyn FnOnce(&mut Request<()>, &ReceivedChallenges<'_>) + Send>;
+
+/// The challenges that the application sent before: to the same request without credentials. In the second request of an
+/// exchange, such as one of SCRAM, they are the challenges that the first request got.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceivedChallenges<'a> {
     pub(super) challenges: &'a [Challenge],
@@ -131,24 +133,22 @@ impl TestLogin {
 }
 
 impl LoginSteps {
-    fn one<F>(first: F) -> Self
+    fn one<F>(sign: F) -> Self
     where
         F: Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync + 'static,
     {
-        Self {
-            first: Box::new(first),
-            second: None,
-        }
+        Self(Box::new(move |request, received| {
+            sign(request, received);
+            None
+        }))
     }
 
-    pub(super) fn first(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
-        (self.first)(request, received);
-    }
-
-    pub(super) fn second(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
-        if let Some(second) = &self.second {
-            second(request, received);
-        }
+    pub(super) fn begin(
+        &self,
+        request: &mut Request<()>,
+        received: &ReceivedChallenges<'_>,
+    ) -> Option<AnswerChallenge> {
+        (self.0)(request, received)
     }
 }
 

@@ -81,6 +81,8 @@ mod json;
 mod listed;
 mod login;
 mod markdown;
+#[cfg(feature = "mutual")]
+mod mutual;
 mod probe;
 mod report;
 mod request_sender;

@@ -10,7 +10,7 @@ use http::header::{
 use http::{Method, Request, Response, StatusCode, Uri};
 use tower_service::Service;
 
-use super::login::ReceivedChallenges;
+use super::login::{AnswerChallenge, ReceivedChallenges};
 use super::{AppAnswer, CredentialsSent, TestLogin};
 use crate::header::Challenge;
 use crate::scheme::ServerRole;
@@ -62,9 +62,10 @@ where
         challenges: &[Challenge],
     ) -> AppAnswer {
         let mut request = self.request(method, target);
-        self.sign(&mut request, sent, &ReceivedChallenges { challenges });
+        let second = self.sign(&mut request, sent, &ReceivedChallenges { challenges });
         let answer = self.send(request).await;
-        match self.second_request(method, target, sent, &answer) {
+        let second = second.and_then(|step| self.second_request(method, target, step, &answer));
+        match second {
             Some(request) => self.send(request).await,
             None => answer,
         }
@@ -75,14 +76,13 @@ where
         &self,
         method: &Method,
         target: &Uri,
-        sent: CredentialsSent,
+        step: AnswerChallenge,
         answer: &AppAnswer,
     ) -> Option<Request<()>> {
-        let steps = self.login.steps(sent)?;
         let challenges = answer.challenges()?;
         let mut request = self.request(method, target);
         request.headers_mut().remove(AUTHORIZATION);
-        steps.second(&mut request, &ReceivedChallenges { challenges });
+        step(&mut request, &ReceivedChallenges { challenges });
         request.headers().get(AUTHORIZATION)?;
         self.move_credentials(&mut request);
         (answer.status() == Some(self.unauthenticated())).then_some(request)
@@ -137,22 +137,25 @@ where
         )
     }
 
+    /// Writes the credentials. Returns the second step if the login is an exchange.
     fn sign(
         &self,
         request: &mut Request<()>,
         sent: CredentialsSent,
         challenges: &ReceivedChallenges<'_>,
-    ) {
-        match self.login.steps(sent) {
-            Some(steps) => steps.first(request, challenges),
-            None if sent == CredentialsSent::Nothing => return,
+    ) -> Option<AnswerChallenge> {
+        let second = match self.login.steps(sent) {
+            Some(steps) => steps.begin(request, challenges),
+            None if sent == CredentialsSent::Nothing => return None,
             None => {
                 // No scheme may read a field that begins with a quotation mark and has a tab.
                 let broken = HeaderValue::from_static("\"=\t=");
                 request.headers_mut().insert(AUTHORIZATION, broken);
+                None
             }
-        }
+        };
         self.move_credentials(request);
+        second
     }
 
     /// Moves the credentials to the field for a proxy, if the survey is of one.

@@ -4,7 +4,7 @@ use http::Request;
 use http::header::AUTHORIZATION;
 
 use super::TestLogin;
-use super::login::{LoginSteps, ReceivedChallenges, altered};
+use super::login::{AnswerChallenge, LoginSteps, ReceivedChallenges, altered};
 use crate::config_error::ConfigError;
 use crate::scheme::scram::{ScramClient, ScramFirstMessage, ScramMechanism, StringPreparation};
 use crate::secret::Secret;
@@ -38,13 +38,9 @@ impl TestLogin {
     ) -> Result<Self, ConfigError> {
         let steps = |password: &str| {
             let clients = ScramClients::new(preparation, user, password)?;
-            let again = clients.clone();
-            Ok::<_, ConfigError>(LoginSteps {
-                first: Box::new(move |request, received| clients.begin(request, received)),
-                second: Some(Box::new(move |request, received| {
-                    again.answer(request, received);
-                })),
-            })
+            Ok::<_, ConfigError>(LoginSteps(Box::new(move |request, received| {
+                clients.begin(request, received)
+            })))
         };
         Ok(Self {
             right: steps(password)?,
@@ -73,7 +69,11 @@ impl ScramClients {
     }
 
     /// Writes the first credentials of an exchange.
-    fn begin(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
+    fn begin(
+        &self,
+        request: &mut Request<()>,
+        received: &ReceivedChallenges<'_>,
+    ) -> Option<AnswerChallenge> {
         let mut challenges = received.challenges().iter();
         let first = challenges.find_map(|challenge| {
             let name = challenge.scheme();
@@ -82,10 +82,12 @@ impl ScramClients {
             let first = found?.1.first_with_nonce(Some(challenge), NONCE.to_owned());
             first.ok()
         });
-        if let Some(first) = first {
-            let credentials = first.credentials().clone();
-            request.headers_mut().insert(AUTHORIZATION, credentials);
-        }
+        let credentials = first?.credentials().clone();
+        request.headers_mut().insert(AUTHORIZATION, credentials);
+        let clients = self.clone();
+        Some(Box::new(move |request, received| {
+            clients.answer(request, received);
+        }))
     }
 
     /// Writes the last credentials, if the challenge goes on with the exchange.

@@ -2,11 +2,13 @@
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Request, StatusCode};
 use tower::{Service, ServiceExt};
+use tower_challenge::audit::AuditOutcome;
 use tower_challenge::scheme::scram::message::{ClientFirst, ServerFirst};
 
 use crate::support::scram_client::text;
@@ -15,6 +17,9 @@ use crate::support::{
     Answer, Body, OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, ScramLogin, ScramProof, TestServer,
     USER, WRONG, get, run,
 };
+
+/// How many requests arrive at once.
+const RACERS: usize = 16;
 
 fn server() -> TestServer {
     tuned(|builder| builder.fake_salt_key([5; 32]))
@@ -44,35 +49,89 @@ fn offer(server: &TestServer, user: &str) -> (Vec<u8>, u32) {
     (read.salt, read.iterations)
 }
 
+/// A request with each of these credentials arrives at the same time as the others. Asserts that the server admits one.
+fn assert_one_is_admitted(server: &TestServer, credentials: &[String]) {
+    let start = Barrier::new(credentials.len());
+    let race = |credentials: &str| {
+        let mut service = server.service();
+        let request = get("/").authorization(credentials).into_request();
+        let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
+        start.wait();
+        let Ok(response) = run(ready.call(request));
+        response.status()
+    };
+    let statuses = thread::scope(|scope| {
+        let racers = credentials.iter().map(|one| scope.spawn(|| race(one)));
+        let racers = racers.collect::<Vec<_>>().into_iter();
+        let statuses = racers.map(|racer| racer.join().unwrap());
+        statuses.collect::<Vec<_>>()
+    });
+    let count = |status| statuses.iter().filter(|one| **one == status).count();
+    let counts = (count(StatusCode::OK), count(StatusCode::UNAUTHORIZED));
+    assert_eq!(counts, (1, credentials.len() - 1));
+}
+
 /// Several requests with the proof of one exchange arrive at once. The server admits one, and the
 /// throttle counts none of the others as a guess.
 #[test]
 fn a151_one_of_many_requests_with_one_scram_sid_is_admitted() {
-    const RACERS: usize = 16;
     let server = server();
     for _ in 0..40 {
         let credentials = proof(&server, &ScramLogin::of(USER, PASSWORD)).header();
-        let start = Barrier::new(RACERS);
-        let race = || {
-            let mut service = server.service();
-            let request = get("/").authorization(&credentials).into_request();
-            let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
-            start.wait();
-            let Ok(response) = run(ready.call(request));
-            response.status()
-        };
-        let statuses = thread::scope(|scope| {
-            let racers = (0..RACERS).map(|_| scope.spawn(race));
-            let racers = racers.collect::<Vec<_>>().into_iter();
-            racers
-                .map(|racer| racer.join().unwrap())
-                .collect::<Vec<_>>()
-        });
-        let count = |status| statuses.iter().filter(|one| **one == status).count();
-        let counts = (count(StatusCode::OK), count(StatusCode::UNAUTHORIZED));
-        assert_eq!(counts, (1, RACERS - 1));
+        assert_one_is_admitted(&server, &vec![credentials; RACERS]);
     }
     assert_eq!(server.world.store.entry_count(), 40);
+}
+
+fn offering_reauthentication() -> TestServer {
+    tuned(|builder| builder.reauthentication(Duration::from_secs(60)))
+}
+
+/// A reauthentication with the sid of an exchange that has just begun, and a new nonce of the server.
+fn again(server: &TestServer, count: u32) -> ScramProof {
+    let login = ScramLogin::of(USER, PASSWORD);
+    let begun = ask(server, &login.header()).is_continued().challenges();
+    let sr = text(&server.challenges()[0], "sr");
+    login.again(&begun[0], count, &sr)
+}
+
+/// The same message with a new sid, which the server sends to anybody who repeats the first message.
+fn with_another_sid(server: &TestServer, last: &ScramProof) -> ScramProof {
+    let another = again(server, 4096).sid;
+    assert_ne!(another, last.sid);
+    last.clone().with(|last| last.sid = another)
+}
+
+/// Several requests with one message of a reauthentication arrive at once, each with another sid of the same first message.
+#[test]
+fn a151_one_of_many_reauthentications_of_scram_with_one_count_is_admitted() {
+    let server = offering_reauthentication();
+    for count in 4096..4116 {
+        let last = again(&server, count);
+        let sids = (0..RACERS).map(|_| with_another_sid(&server, &last).header());
+        assert_one_is_admitted(&server, &sids.collect::<Vec<_>>());
+    }
+    assert_eq!(server.world.store.entry_count(), 20);
+}
+
+/// An attacker who has seen a reauthentication sends it again, with its sid and with another one. The proof covers neither.
+#[test]
+fn a152_a_reauthentication_of_scram_with_another_sid_is_a_replay() {
+    let server = offering_reauthentication();
+    let seen = again(&server, 4096);
+    ask(&server, &seen.header()).is_admitted_as(USER);
+    for replay in [seen.clone(), with_another_sid(&server, &seen)] {
+        let answer = ask(&server, &replay.header());
+        assert_eq!(answer.heard[0].outcome, AuditOutcome::Stale);
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(server.world.store.entry_count(), 1);
+    // Another count or another `sr` would need the password.
+    let (next, fresh) = (again(&server, 4097), again(&server, 4096));
+    for nonce in [next.nonce, fresh.nonce] {
+        let forged = seen.clone().with(|last| last.nonce = nonce);
+        ask(&server, &forged.header()).is_refused();
+    }
 }
 
 /// An unknown user has the same salt each time, as many bytes of it, and as many iterations as a known one.

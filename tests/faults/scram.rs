@@ -1,7 +1,8 @@
-//! Tests SCRAM, whose exchange has two requests, with a table of accounts or a store that fails in one of them.
+//! Tests SCRAM, whose exchange has two requests, and its reauthentication, with a table of accounts or a store that fails in one of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use http::Request;
 use tower::{Service, ServiceExt};
@@ -15,16 +16,21 @@ use tower_challenge::throttle::AttemptOutcome;
 use crate::broken::{BrokenStore, FAULTS, Fault, Part, Switch};
 use crate::case::Expected;
 use crate::support::run::still_waits;
+use crate::support::scram_client::text;
 use crate::support::{
     Body, OTHER_USER, PASSWORD, REALM, ScramLogin, TestServer, TestWorld, USER, WRONG, get, run,
 };
 
-/// The requests of an exchange.
+/// The lifetime of a nonce for reauthentications.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// The requests of an exchange, and a reauthentication after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leg {
     First,
     Right,
     Wrong,
+    Again,
 }
 
 /// A server in which one part fails when the switch is on. A wrong answer of the table is the account of another user.
@@ -43,7 +49,8 @@ fn server(part: Part, switch: &Switch, accounts: &ScramAccounts) -> TestServer {
         claim: due(Part::Claim),
         epoch: due(Part::Epoch),
     };
-    let scram = Scram::builder(REALM, lookup).store(store).build().unwrap();
+    let scram = Scram::builder(REALM, lookup).store(store);
+    let scram = scram.reauthentication(LIFETIME).build().unwrap();
     TestServer::build(|_| vec![Box::new(scram)], |layer| layer)
 }
 
@@ -52,11 +59,16 @@ fn found(accounts: &ScramAccounts, name: &str) -> Option<ScramAccount<Principal>
 }
 
 fn expected(part: Part, fault: Fault, leg: Leg) -> Expected {
-    let otherwise = if leg == Leg::Right { 200 } else { 401 };
+    let is_right = matches!(leg, Leg::Right | Leg::Again);
+    let otherwise = if is_right { 200 } else { 401 };
     let is_asked = match part {
         Part::Verifier => true,
-        Part::Epoch => leg == Leg::First,
-        _ => leg == Leg::Right,
+        // The refusal of a wrong proof offers an `sr`. It waits for no store, but a panic at once is a fault of it, too.
+        Part::Epoch => match leg {
+            Leg::Wrong => fault == Fault::Panics,
+            leg => leg != Leg::Right,
+        },
+        _ => is_right,
     };
     match fault {
         _ if !is_asked => Expected::Status(otherwise),
@@ -74,11 +86,16 @@ fn credentials(server: &TestServer, leg: Leg) -> String {
         return login.header();
     }
     let begun = server.ask(get("/").authorization(login.header()));
-    login.answer(&begun.is_continued().challenges()[0]).header()
+    let begun = begun.is_continued().challenges().remove(0);
+    if leg == Leg::Again {
+        let sr = text(&server.challenges()[0], "sr");
+        return login.again(&begun, 4096, &sr).header();
+    }
+    login.answer(&begun).header()
 }
 
 #[test]
-fn a_fault_in_either_request_of_scram_admits_no_client_and_costs_no_attempt() {
+fn a_fault_in_any_request_of_scram_admits_no_client_and_costs_no_attempt() {
     let accounts = ScramAccounts::new(TestWorld::accounts()).unwrap();
     for (part, fault, leg) in cases() {
         let on = Arc::new(AtomicBool::new(false));
@@ -100,6 +117,10 @@ fn a_fault_in_either_request_of_scram_admits_no_client_and_costs_no_attempt() {
                 if status == 503 && is_error {
                     assert_eq!(answer.settled, [AttemptOutcome::NotCounted], "{what}");
                 }
+                let is_panic = matches!(fault, Fault::Panics | Fault::PanicsLater);
+                if status == 503 && is_panic {
+                    assert_eq!(answer.settled, [], "the attempt stays reserved: {what}");
+                }
             }
         }
         switch.on.store(false, Ordering::SeqCst);
@@ -114,6 +135,6 @@ fn cases() -> impl Iterator<Item = (Part, Fault, Leg)> {
     let parts = [Part::Verifier, Part::Epoch, Part::Claim].into_iter();
     let faulty = parts.flat_map(|part| FAULTS.map(|fault| (part, fault)));
     faulty.flat_map(|(part, fault)| {
-        [Leg::First, Leg::Right, Leg::Wrong].map(|leg| (part, fault, leg))
+        [Leg::First, Leg::Right, Leg::Wrong, Leg::Again].map(|leg| (part, fault, leg))
     })
 }

@@ -1,4 +1,4 @@
-//! Tests that a survey logs in with SCRAM and HOBA, and finds what it finds with other schemes.
+//! Tests that a survey logs in with SCRAM, Mutual and HOBA, and finds what it finds with other schemes.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,9 +14,12 @@ use http::{Request, Response};
 use tower::{ServiceBuilder, service_fn};
 use tower_challenge::header::Challenge;
 use tower_challenge::scheme::hoba::{HobaKey, HobaPublicKey};
+use tower_challenge::scheme::mutual::{
+    HostValidation, MutualAccounts, MutualAlgorithm, MutualSpace,
+};
 use tower_challenge::scheme::scram::{ScramAccounts, StringPreparation};
 use tower_challenge::scheme::{
-    Admission, Attempt, BodyUnread, Hoba, Scheme, Scram, Verdict, VerdictNowOrLater,
+    Admission, Attempt, BodyUnread, Hoba, Mutual, Scheme, Scram, Verdict, VerdictNowOrLater,
 };
 use tower_challenge::testing::{AccessSurvey, CredentialsSent, SurveyReport, TestLogin};
 use tower_challenge::throttle::FailureThrottle;
@@ -168,6 +171,44 @@ async fn a_throttle_lets_a_survey_with_scram_through() {
     let app = routes().layer(auth.policy(delete_is_forbidden));
     let app = app.route("/health", get(|| async { "fine" }));
     report(&expected(scram()), &app).await.assert_closed();
+}
+
+/// A server of Mutual, and the login of a survey with it.
+fn mutual(password: &str) -> (impl PlainScheme + use<>, TestLogin) {
+    let space = MutualSpace::new(MutualAlgorithm::P256, ORIGIN, REALM).unwrap();
+    let host = HostValidation::host(ORIGIN).unwrap();
+    let accounts = MutualAccounts::new(&space, [(ADA.0, password)]).unwrap();
+    let login = TestLogin::mutual(&host, ADA.0, ADA.1).unwrap();
+    (Mutual::new(&space, host, accounts).unwrap(), login)
+}
+
+#[tokio::test]
+async fn a_closed_application_passes_with_mutual() {
+    let (scheme, login) = mutual(ADA.1);
+    let report = report(&expected(login), &app(scheme)).await;
+    report.assert_closed();
+    assert_eq!(right(&report), [Some(200), Some(200), Some(403), None]);
+    let row = "| GET | /notes | guarded | 401 Mutual | 400 | 401 Mutual | 200 |";
+    assert!(report.to_markdown().contains(row), "{report}");
+}
+
+#[tokio::test]
+async fn mutual_is_found_after_another_scheme_and_its_failures_are_findings() {
+    let (scheme, login) = mutual(ADA.1);
+    let both = report(&expected(login), &app((basic(), scheme))).await;
+    both.assert_closed();
+
+    let refused = "GET /notes, with right credentials: 401 Mutual: the request is refused";
+    let (scheme, login) = mutual("another password");
+    let report = report(&expected(login), &app(scheme)).await;
+    assert!(findings(&report).contains(&refused.to_owned()), "{report}");
+    let host = HostValidation::host(ORIGIN).unwrap();
+    for (user, password) in [("", "x"), ("x", ""), ("a\n", "x")] {
+        assert!(
+            TestLogin::mutual(&host, user, password).is_err(),
+            "{user:?}"
+        );
+    }
 }
 
 /// A key pair, and the login of a survey with it.

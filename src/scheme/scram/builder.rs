@@ -147,12 +147,13 @@ impl<L> ScramBuilder<L> {
     ///
     /// Each challenge then has a nonce in `sr`, and its lifetime `lifetime` in `ttl`, in whole seconds; the shortest is 1
     /// second. The client sends its proof over this nonce, with the sid of an earlier exchange and a count. The store
-    /// remembers each count until the nonce has expired, so the same message is good once, with whatever sid. A client whose nonce has expired
-    /// gets `stale=true` and a new nonce.
+    /// remembers each count until the nonce has expired, so the same message is good once, also with another sid. A client
+    /// whose nonce has expired gets `stale=true` and a new nonce.
     ///
-    /// A client can log in 4,096 times with one `sr`, and then takes the next one. A sid is good for as long as the server has
-    /// the [key](Self::nonce_keys) that made it. It says who the client is, and proves nothing: after a change of the
-    /// password, the client needs the new one.
+    /// A client can log in 4,096 times after one exchange, and then begins another one. In RFC 7804 the count starts with the
+    /// iterations and rises with each login, so a new `sr` does not reset it. A sid is good for as long as the server has the
+    /// [key](Self::nonce_keys) that made it. It says who the client is, and proves nothing: after a change of the password, the
+    /// client needs the new one.
     ///
     /// The RFC does not say how the server learns which user sends the message. The sid is the answer of this crate, and
     /// [`ScramClient`](super::ScramClient) sends it. A client without it begins a new exchange.

@@ -143,6 +143,9 @@ impl ScramFinalMessage {
     /// If the response to the new message is a `401`, call [`retry`](Self::retry) on the new message. If that fails, begin a
     /// new exchange. If the response is lost, begin a new exchange, too: the server may have counted the message.
     ///
+    /// The count rises with each message, also when the server sends another `sr`. A server of this crate accepts 4,096 counts
+    /// after one exchange. It answers the next one with a `401` that is not stale, so the client begins a new exchange.
+    ///
     /// # Errors
     ///
     /// The value is no challenge of the mechanism with `sr`, the `sr` begins with a digit, or the count has reached its end.
