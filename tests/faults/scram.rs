@@ -21,7 +21,7 @@ use crate::support::{
 
 /// The requests of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leg {
+pub(crate) enum Leg {
     First,
     Right,
     Wrong,
@@ -51,7 +51,8 @@ fn found(accounts: &ScramAccounts, name: &str) -> Option<ScramAccount<Principal>
     accounts.lookup(name).try_now().unwrap().unwrap()
 }
 
-fn expected(part: Part, fault: Fault, leg: Leg) -> Expected {
+/// The answer during a fault, which is the same for all schemes whose exchange has two requests.
+pub(crate) fn expected(part: Part, fault: Fault, leg: Leg) -> Expected {
     let otherwise = if leg == Leg::Right { 200 } else { 401 };
     let is_asked = match part {
         Part::Verifier => true,
@@ -110,7 +111,8 @@ fn a_fault_in_either_request_of_scram_admits_no_client_and_costs_no_attempt() {
     }
 }
 
-fn cases() -> impl Iterator<Item = (Part, Fault, Leg)> {
+/// All faults, in each part that a scheme with an exchange depends on, during each request.
+pub(crate) fn cases() -> impl Iterator<Item = (Part, Fault, Leg)> {
     let parts = [Part::Verifier, Part::Epoch, Part::Claim].into_iter();
     let faulty = parts.flat_map(|part| FAULTS.map(|fault| (part, fault)));
     faulty.flat_map(|(part, fault)| {
