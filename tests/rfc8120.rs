@@ -14,7 +14,6 @@ use http_body_util::Full;
 use sha2::{Digest as _, Sha256};
 use tower_challenge::audit::AuditOutcome;
 use tower_challenge::header::Challenge;
-
 use tower_challenge::scheme::mutual::{
     HostValidation, MutualAccounts, MutualAlgorithm, MutualClient, MutualSecret, MutualSpace,
     NonceKeys,
@@ -23,7 +22,7 @@ use tower_challenge::scheme::{Mutual, ServerRole};
 use tower_challenge::throttle::AttemptOutcome;
 use tower_challenge::{Principal, Secret};
 
-use self::support::mutual_client::{MutualBegin, ORIGIN, changed, quoted, written};
+use self::support::mutual_client::{MutualBegin, ORIGIN, changed, from_hex, quoted, written};
 use self::support::scram_client::text;
 use self::support::world::WatchedMutual;
 use self::support::{
@@ -86,9 +85,10 @@ fn is_initial(server: &TestServer, credentials: &str) {
 
 /// A session that is unknown or over. The client begins another one.
 #[track_caller]
-fn is_over(server: &TestServer, credentials: &str) {
+fn is_over(server: &TestServer, credentials: &str) -> Answer {
     let answer = ask(server, credentials).is_refused_uncounted();
     assert_eq!(reason(&answer), "stale-session", "{credentials}");
+    answer
 }
 
 /// A right proof in a session that is over.
@@ -557,12 +557,12 @@ fn section_6_a_session_ends_after_its_time() {
     server.world.clock.advance(Duration::from_secs(60));
     ask(&server, &turns.header(2)).is_admitted_as(USER);
     server.world.clock.advance(Duration::from_secs(1));
-    is_over(&server, &turns.header(3));
-    is_over(&server, &pending.header(1));
-    // A late guess learns nothing: it is answered like the right proof, and no account is looked up.
+    // A late guess learns nothing: the server answers it like the right proof, and looks no account up.
     let zeros = "0".repeat(64);
-    let late = written(&changed(pending.params(1), "vkc", Some(&zeros)));
-    is_over(&server, &late);
+    let guess = written(&changed(pending.params(1), "vkc", Some(&zeros)));
+    for late in [turns.header(3), pending.header(1), guess] {
+        assert_eq!(is_over(&server, &late).verified, [""; 0], "{late}");
+    }
 }
 
 #[test]
@@ -667,6 +667,32 @@ fn a_session_of_one_user_is_no_session_of_another() {
     ask(&server, &own.header(1)).is_admitted_as(OTHER_USER);
 }
 
+/// The numbers nearest to the elements of a group that are no elements. In a group of integers modulo the prime `q`, these
+/// are 0, 1, `q - 1` and `q`. On a curve, they are those of the points with `x = 0` and `x = q`, where `q` is the prime of the
+/// field: a point is the number `2x + (y mod 2)`.
+fn no_elements(algorithm: MutualAlgorithm) -> [Vec<u8>; 4] {
+    let above = match algorithm {
+        MutualAlgorithm::P256 => {
+            from_hex("01fffffffe00000002000000000000000000000001ffffffffffffffffffffffff")
+        }
+        MutualAlgorithm::P521 => [&[3][..], &[0xff; 65]].concat(),
+        _ => {
+            let vectors = include_str!("vectors/mutual_selfgen.json");
+            let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+            from_hex(
+                vectors["groups"][algorithm.name()]["q_hex"]
+                    .as_str()
+                    .unwrap(),
+            )
+        }
+    };
+    let zero = vec![0; algorithm.element_len()];
+    let ending = |number: &[u8], last| [&number[..number.len() - 1], &[last]].concat();
+    // The last byte of each prime, and of the number of each point with `x = q`, is 0xff.
+    let all = [(&zero, 0), (&zero, 1), (&above, 0xfe), (&above, 0xff)];
+    all.map(|(number, last)| ending(number, last))
+}
+
 #[test]
 fn all_algorithms_admit_the_right_password_alone() {
     for algorithm in MutualAlgorithm::ALL {
@@ -681,11 +707,12 @@ fn all_algorithms_admit_the_right_password_alone() {
         }
         let wrong = MutualLogin::with(algorithm, USER, WRONG);
         is_wrong(&server, &begin(&server, &wrong).header(1));
-        let zero = login.number(&vec![0; algorithm.element_len()]);
-        is_invalid(
-            &server,
-            &written(&changed(login.begin().params(), "kc1", Some(&zero))),
-        );
+        for bad in no_elements(algorithm) {
+            assert_eq!(bad.len(), algorithm.element_len());
+            let bad = login.number(&bad);
+            let bad = changed(login.begin().params(), "kc1", Some(&bad));
+            is_invalid(&server, &written(&bad));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::thread;
 
 use http::{Request, StatusCode};
 use tower::{Service, ServiceExt};
+use tower_challenge::throttle::AttemptOutcome;
 
 use crate::support::mutual_client::{changed, written};
 use crate::support::world::WatchedMutual;
@@ -31,10 +32,12 @@ fn begin(server: &TestServer, login: &MutualLogin) -> MutualTurns {
     begun.answer(&answer.challenges()[0])
 }
 
-/// Sends the same credentials from many threads at once, and returns how many were admitted and how many refused.
-fn race(server: &TestServer, racers: usize, credentials: &str) -> (usize, usize) {
-    let start = Barrier::new(racers);
-    let one = || {
+/// Sends each of the credentials from a thread of its own, all at once. Returns how many requests the server admitted and
+/// how many it refused, and how many failures the throttle counted.
+fn race(server: &TestServer, credentials: &[String]) -> (usize, usize, usize) {
+    let _ = server.world.tally.take_settled();
+    let start = Barrier::new(credentials.len());
+    let one = |credentials: &String| {
         let mut service = server.service();
         let request = get("/").authorization(credentials).into_request();
         let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
@@ -43,38 +46,91 @@ fn race(server: &TestServer, racers: usize, credentials: &str) -> (usize, usize)
         response.status()
     };
     let statuses = thread::scope(|scope| {
-        let racers = (0..racers).map(|_| scope.spawn(one)).collect::<Vec<_>>();
+        let racers = credentials
+            .iter()
+            .map(|credentials| scope.spawn(move || one(credentials)))
+            .collect::<Vec<_>>();
         let statuses = racers.into_iter().map(|racer| racer.join().unwrap());
         statuses.collect::<Vec<_>>()
     });
+    let settled = server.world.tally.take_settled();
+    assert_eq!(settled.len(), credentials.len());
+    let failures = settled
+        .iter()
+        .filter(|one| **one == AttemptOutcome::Failure);
     let count = |status| statuses.iter().filter(|one| **one == status).count();
-    (count(StatusCode::OK), count(StatusCode::UNAUTHORIZED))
+    let [admitted, refused] = [StatusCode::OK, StatusCode::UNAUTHORIZED].map(count);
+    (admitted, refused, failures.count())
 }
 
-/// 32 connections send one count of one session at once. The server admits one of the requests.
+/// A proof that a client without the password sends.
+fn guess(turns: &MutualTurns, digit: &str) -> String {
+    written(&changed(turns.params(1), "vkc", Some(&digit.repeat(64))))
+}
+
+/// 32 threads send one count of one session at once. The server admits one of the requests.
+/// `tests/clients/client_mutual.py` sends them over 32 connections.
 #[test]
 fn a151_one_of_many_requests_with_one_count_of_mutual_is_admitted() {
     let server = server();
     for nc in [1, 2, 3, 700] {
         let turns = begin(&server, &MutualLogin::of(USER, PASSWORD));
-        assert_eq!(race(&server, 32, &turns.header(nc)), (1, 31));
+        let same = vec![turns.header(nc); 32];
+        assert_eq!(race(&server, &same), (1, 31, 0));
     }
     assert_eq!(server.world.store.entry_count(), 4);
 }
 
-/// Many guesses of one exchange come at once: the first one ends it. All answers but one are the same, so the attacker has
-/// had one guess, and the throttle counts one.
+/// An attacker sends 16 different guesses of one exchange at once. The server compares the first one and ends the exchange,
+/// so the throttle counts one failure. A second race and the right proof come too late.
 #[test]
 fn a151_many_guesses_of_one_exchange_of_mutual_are_one_guess() {
     let server = server();
-    let turns = begin(&server, &MutualLogin::of(USER, PASSWORD));
-    let zeros = "0".repeat(64);
-    let guess = written(&changed(turns.params(1), "vkc", Some(&zeros)));
-    ask(&server, &guess).is_refused();
-    assert_eq!(race(&server, 16, &guess), (0, 16));
-    ask(&server, &guess).is_refused_uncounted();
-    // The right proof is among the guesses that came too late.
-    ask(&server, &turns.header(1)).is_refused_uncounted();
+    for _ in 0..8 {
+        let turns = begin(&server, &MutualLogin::of(USER, PASSWORD));
+        let guesses = (0..16).map(|digit| guess(&turns, &format!("{digit:x}")));
+        let guesses = guesses.collect::<Vec<_>>();
+        assert_eq!(race(&server, &guesses), (0, 16, 1));
+        assert_eq!(race(&server, &guesses), (0, 16, 0));
+        ask(&server, &turns.header(1)).is_refused_uncounted();
+    }
+}
+
+/// A right proof and 15 guesses of one exchange race. If a guess is first, it ends the exchange: the throttle counts one
+/// failure, and the right proof is too late. If the right proof is first, all guesses count, as for any other client that
+/// knows the sid.
+#[test]
+fn a151_a_right_proof_and_guesses_of_one_exchange_of_mutual_race() {
+    let server = server();
+    for right in (0..16).cycle().take(64) {
+        let turns = begin(&server, &MutualLogin::of(USER, PASSWORD));
+        let proofs = (0..16).map(|at| match at == right {
+            true => turns.header(1),
+            false => guess(&turns, &format!("{at:x}")),
+        });
+        let result = race(&server, &proofs.collect::<Vec<_>>());
+        assert!([(0, 16, 1), (1, 15, 15)].contains(&result), "{result:?}");
+        let (admitted, ..) = race(&server, &[turns.header(2)]);
+        assert_eq!(admitted, result.0, "an exchange that a guess has ended");
+    }
+}
+
+/// Eight times the same right proof and eight guesses of one exchange race. The server admits one request at most, because a
+/// second right proof with the same count ends the session.
+#[test]
+fn a151_right_proofs_and_guesses_of_one_exchange_of_mutual_race() {
+    let server = server();
+    for _ in 0..32 {
+        let turns = begin(&server, &MutualLogin::of(USER, PASSWORD));
+        let proofs = (0..16).map(|at| match at % 2 {
+            0 => turns.header(1),
+            _ => guess(&turns, &format!("{at:x}")),
+        });
+        let result = race(&server, &proofs.collect::<Vec<_>>());
+        assert!(matches!(result, (0, 16, 1) | (1, 15, 0..=8)), "{result:?}");
+        let late = [turns.header(2), guess(&turns, "a")];
+        assert_eq!(race(&server, &late), (0, 2, 0));
+    }
 }
 
 /// The parameters of the challenges in an answer, with the lengths of their values.

@@ -5,9 +5,14 @@ The groups of integers take tenths of seconds for each session, so only the curv
 
 import json
 import secrets
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import requests
 from answers import seen
 from mutual import ALGORITHMS, CLIENT, SERVER, Algorithm, Client, Reply, Session, variable_integer, variable_string
 from server import COLON, GUEST, JASON, MUFASA, NOBODY, WRONG, Account, Server
@@ -161,6 +166,7 @@ def sessions(of):
 
     expected = "200 mufasa proven > 401 auth-failed > 200 mufasa proven"
     yield "a wrong proof in the middle of a session", expected, disturbed
+    yield "a count over 32 connections at once", "1 x 200 mufasa proven, 31 x 401 stale-session", partial(race, of)
 
     def two_clients() -> str:
         """The sid of one client with the proof of another."""
@@ -168,6 +174,22 @@ def sessions(of):
         return words(other.ask(sid=one.challenge["sid"]))
 
     yield "the sid of another session", "401 auth-failed", two_clients
+
+
+def race(of) -> str:
+    """Sends one count of one session over 32 connections. Each is open before the first one sends its proof."""
+    session = of().begin()
+    start = threading.Barrier(32)
+
+    def one(http: requests.Session) -> str:
+        client = replace(session.client, http=http)
+        client.send()
+        start.wait(60)
+        return words(replace(session, client=client).ask(), session)
+
+    with ThreadPoolExecutor(32) as pool:
+        told = Counter(pool.map(one, [requests.Session() for _ in range(32)]))
+    return ", ".join(f"{count} x {answer}" for answer, count in sorted(told.items()))
 
 
 def refused(of):

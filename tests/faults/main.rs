@@ -13,6 +13,7 @@ mod bodies;
 mod broken;
 mod case;
 mod forgetting;
+mod mutual;
 mod panicking;
 mod scram;
 

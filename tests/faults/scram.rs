@@ -26,7 +26,7 @@ const LIFETIME: Duration = Duration::from_secs(60);
 
 /// The requests of an exchange, and a reauthentication after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leg {
+pub(crate) enum Leg {
     First,
     Right,
     Wrong,
@@ -58,16 +58,13 @@ fn found(accounts: &ScramAccounts, name: &str) -> Option<ScramAccount<Principal>
     accounts.lookup(name).try_now().unwrap().unwrap()
 }
 
-fn expected(part: Part, fault: Fault, leg: Leg) -> Expected {
+/// The answer during a fault, which is the same for all schemes whose exchange has two requests.
+pub(crate) fn expected(part: Part, fault: Fault, leg: Leg) -> Expected {
     let is_right = matches!(leg, Leg::Right | Leg::Again);
     let otherwise = if is_right { 200 } else { 401 };
     let is_asked = match part {
         Part::Verifier => true,
-        // The refusal of a wrong proof offers an `sr`. It waits for no store, but a panic at once is a fault of it, too.
-        Part::Epoch => match leg {
-            Leg::Wrong => fault == Fault::Panics,
-            leg => leg != Leg::Right,
-        },
+        Part::Epoch => matches!(leg, Leg::First | Leg::Again),
         _ => is_right,
     };
     match fault {
@@ -75,6 +72,14 @@ fn expected(part: Part, fault: Fault, leg: Leg) -> Expected {
         Fault::Never => Expected::Waits,
         Fault::Garbage => Expected::Status(401),
         _ => Expected::Status(503),
+    }
+}
+
+/// The refusal of a wrong proof offers an `sr`. It waits for no store, but a panic at once is a fault of it, too.
+fn expected_of_scram(part: Part, fault: Fault, leg: Leg) -> Expected {
+    match (part, fault, leg) {
+        (Part::Epoch, Fault::Panics, Leg::Wrong) => Expected::Status(503),
+        _ => expected(part, fault, leg),
     }
 }
 
@@ -97,14 +102,14 @@ fn credentials(server: &TestServer, leg: Leg) -> String {
 #[test]
 fn a_fault_in_any_request_of_scram_admits_no_client_and_costs_no_attempt() {
     let accounts = ScramAccounts::new(TestWorld::accounts()).unwrap();
-    for (part, fault, leg) in cases() {
+    for (part, fault, leg) in cases(&[Leg::First, Leg::Right, Leg::Wrong, Leg::Again]) {
         let on = Arc::new(AtomicBool::new(false));
         let switch = Switch { fault, on };
         let server = server(part, &switch, &accounts);
         let ask = get("/").authorization(credentials(&server, leg));
         switch.on.store(true, Ordering::SeqCst);
         let what = format!("{part:?} {fault:?} {leg:?}");
-        match expected(part, fault, leg) {
+        match expected_of_scram(part, fault, leg) {
             Expected::Waits => {
                 let mut service = server.service();
                 let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
@@ -131,10 +136,9 @@ fn a_fault_in_any_request_of_scram_admits_no_client_and_costs_no_attempt() {
     }
 }
 
-fn cases() -> impl Iterator<Item = (Part, Fault, Leg)> {
+/// All faults, in each part that a scheme with an exchange depends on, during each of these requests.
+pub(crate) fn cases(legs: &[Leg]) -> impl Iterator<Item = (Part, Fault, Leg)> {
     let parts = [Part::Verifier, Part::Epoch, Part::Claim].into_iter();
     let faulty = parts.flat_map(|part| FAULTS.map(|fault| (part, fault)));
-    faulty.flat_map(|(part, fault)| {
-        [Leg::First, Leg::Right, Leg::Wrong, Leg::Again].map(|leg| (part, fault, leg))
-    })
+    faulty.flat_map(move |(part, fault)| legs.iter().map(move |leg| (part, fault, *leg)))
 }

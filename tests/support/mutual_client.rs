@@ -200,7 +200,9 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-fn from_hex(digits: &str) -> Vec<u8> {
+/// The bytes that these hexadecimal digits write.
+#[must_use]
+pub fn from_hex(digits: &str) -> Vec<u8> {
     let pairs = digits
         .as_bytes()
         .chunks(2)
@@ -211,7 +213,8 @@ fn from_hex(digits: &str) -> Vec<u8> {
 }
 
 /// The hash of a password. A test asks often for the same one, so the results are kept.
-fn password_key(login: &MutualLogin) -> Arc<PasswordKey> {
+#[must_use]
+pub fn password_key(login: &MutualLogin) -> Arc<PasswordKey> {
     type Known = HashMap<String, Arc<PasswordKey>>;
     static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
     let question = format!("{:?} {} {}", login.space, login.user, login.password);
