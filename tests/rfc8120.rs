@@ -16,8 +16,8 @@ use tower_challenge::audit::AuditOutcome;
 use tower_challenge::header::Challenge;
 
 use tower_challenge::scheme::mutual::{
-    HostValidation, MutualAccounts, MutualAlgorithm, MutualClient, MutualSecret, MutualSpace,
-    NonceKeys,
+    HostValidation, MutualAccount, MutualAccounts, MutualAlgorithm, MutualClient, MutualSecret,
+    MutualSpace, NonceKeys,
 };
 use tower_challenge::scheme::{Mutual, ServerRole};
 use tower_challenge::throttle::AttemptOutcome;
@@ -811,6 +811,24 @@ fn configurations_that_could_admit_no_client_are_refused() {
 }
 
 type WatchedBuilder = tower_challenge::scheme::mutual::MutualBuilder<MutualAccounts>;
+
+/// A client cannot send such a name, so an account with it could never log in.
+#[test]
+fn section_4_an_account_has_a_name_that_a_message_can_name() {
+    let secret = |user: &str| MutualSecret::from_password(&login().space, user, Secret::new("b"));
+    let longest = "a".repeat(255);
+    let line = secret(&longest).unwrap().to_line(&longest).unwrap();
+    let line = line.expose();
+    assert!(MutualSecret::parse_line(line).is_ok());
+    assert!(MutualSecret::parse_line(&format!("a{line}")).is_err());
+    let account = MutualAccount::new(secret("a").unwrap(), Principal::new("a"));
+    for bad in [&*format!("a{longest}"), "a\tb", "a\u{85}", ""] {
+        assert!(secret(bad).is_err(), "{bad:?}");
+        let accounts = [(bad.to_owned(), account.clone())];
+        assert!(MutualAccounts::from_accounts(accounts).is_err(), "{bad:?}");
+        assert!(MutualClient::new(bad, Secret::new("b")).is_err(), "{bad:?}");
+    }
+}
 
 /// What a client must refuse, so that an attacker who poses as the server gets nothing.
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::secret::MutualSecret;
+use super::secret::{MutualSecret, check_user};
 use super::space::MutualSpace;
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
@@ -100,7 +100,8 @@ impl MutualAccounts {
     ///
     /// # Errors
     ///
-    /// There is no account, a name appears twice, a name or a password is empty, or a password looks like a hash.
+    /// There is no account, a name appears twice, a name or a password is empty, a password looks like a hash, or a name has a
+    /// control character or more than 255 bytes.
     pub fn new<N, P>(
         space: &MutualSpace,
         accounts: impl IntoIterator<Item = (N, P)>,
@@ -150,13 +151,13 @@ impl<I> MutualAccounts<I> {
     ///
     /// # Errors
     ///
-    /// There is no account, a name appears twice, or a name is empty.
+    /// There is no account, a name appears twice or is empty, or a name has a control character or more than 255 bytes.
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, MutualAccount<I>)>,
     ) -> Result<Self, ConfigError> {
         let check = |name: &str, _: &MutualAccount<I>| match name {
             "" => Err(ConfigError::new("an account needs a name and a password")),
-            _ => Ok(()),
+            _ => check_user(name),
         };
         let accounts = NamedRecords::new("account", accounts, check)?;
         Ok(Self(Arc::new(accounts)))

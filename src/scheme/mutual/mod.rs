@@ -77,7 +77,6 @@ mod core;
 mod curve;
 mod discrete_log;
 mod encoding;
-
 mod group;
 mod host_validation;
 mod judge;
