@@ -120,30 +120,6 @@ impl MutualAccounts {
         });
         Self::from_accounts(accounts.collect::<Result<Vec<_>, ConfigError>>()?)
     }
-
-    /// Makes a table of the lines of a file: see [`MutualSecret::to_line`]. It skips empty lines and lines that begin with
-    /// `#`. Lines with the same name are secrets of one account.
-    ///
-    /// # Errors
-    ///
-    /// A line has another form, or there is no account.
-    pub fn from_lines(text: &str) -> Result<Self, ConfigError> {
-        let mut accounts: Vec<(String, MutualAccount)> = Vec::new();
-        for line in text.lines().map(str::trim_ascii) {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let (user, secret) = MutualSecret::parse_line(line)?;
-            match accounts.iter_mut().find(|(name, _)| *name == user) {
-                Some((_, account)) => *account = account.clone().with_secret(secret),
-                None => {
-                    let identity = Principal::new(&user);
-                    accounts.push((user, MutualAccount::new(secret, identity)));
-                }
-            }
-        }
-        Self::from_accounts(accounts)
-    }
 }
 
 impl<I> MutualAccounts<I> {

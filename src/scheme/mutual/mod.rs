@@ -57,13 +57,15 @@
 //! | option | how to set it |
 //! |---|---|
 //! | the server behind TLS | [`HostValidation::certificate`] |
-//! | accounts of a file | [`MutualAccounts::from_lines`] |
+//! | accounts of a file that may change | [`accounts_file`] |
+//! | accounts of a text | [`MutualAccounts::from_lines`] |
 //! | accounts of a database | a closure from a name to a [`MutualAccount`] |
 //! | the groups of integers | [`MutualAlgorithm`], with `MutualBuilder::pool` (feature `hashes`) |
 //! | several machines | [`nonce_keys`](MutualBuilder::nonce_keys), [`store`](MutualBuilder::store) |
 //!
 //! [`MutualClient`] is the side of a client, as functions without I/O.
 
+mod account_lines;
 mod accounts;
 mod algorithm;
 mod assembly;
@@ -99,6 +101,7 @@ mod tests_of_memory;
 mod tests_of_work;
 mod work;
 
+pub use self::account_lines::accounts_file;
 pub use self::accounts::{MutualAccount, MutualAccounts};
 pub use self::algorithm::MutualAlgorithm;
 pub use self::builder::MutualBuilder;
