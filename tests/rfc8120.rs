@@ -918,6 +918,8 @@ fn configurations_that_could_admit_no_client_are_refused() {
     assert!(build(|builder| builder
         .requests_of_session(4096)
         .session_lifetime(Duration::from_secs(1))));
+    assert!(build(|builder| builder.session_marks(1)));
+    assert!(!build(|builder| builder.session_marks(0)));
     assert!(!build(|builder| builder.requests_of_session(127)));
     assert!(!build(|builder| builder.requests_of_session(4097)));
     assert!(!build(
