@@ -33,7 +33,7 @@ impl LineFaults {
     }
 
     /// Whether no line is bad.
-    pub(crate) const fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
