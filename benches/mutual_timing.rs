@@ -2,13 +2,14 @@
 //!
 //! For each algorithm, the server answers a key exchange with two classes of exponents, and the client computes `z` with two
 //! classes of passwords: always the same one, and a random one. The same exponent is as small as it can be. If the absolute
-//! value of t (Welch) is greater than 5, the time depends on the class.
+//! value of t (Welch) is greater than 5, the time depends on the class, and the program fails.
 //!
 //! `cargo bench -p benches --bench mutual_timing`
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::hint::black_box;
+use std::process::ExitCode;
 
 use sha2::{Digest, Sha512};
 use tower_challenge::Secret;
@@ -24,10 +25,13 @@ const PAIRS: [(MutualAlgorithm, u32); 4] = [
     (MutualAlgorithm::Dl4096, 200),
 ];
 
+/// The largest |t| that chance explains.
+const LIMIT: f64 = 5.0;
+
 /// How many random passwords there are. To hash one takes 10 ms.
 const PASSWORDS: u32 = 32;
 
-fn main() {
+fn main() -> ExitCode {
     println!(
         "{:26} {:8} {:>12} {:>12} {:>7}",
         "algorithm", "secret", "same us", "random us", "t"
@@ -52,6 +56,10 @@ fn main() {
     println!(
         "the largest |t| is {worst:.2}; `again` compares random exponents with random ones, as a control"
     );
+    match worst > LIMIT {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    }
 }
 
 /// The times of both classes, in seconds.

@@ -3,16 +3,18 @@
 //! ```text
 //! cargo run --features axum,mutual --example mutual
 //! cargo run --features axum,mutual --example mutual -- --client ada lovelace http://127.0.0.1:3000/
-//! cargo run --features axum,mutual --example mutual -- --add-user grace hopper >>accounts
+//! cargo run --features axum,mutual --example mutual -- --add-user grace --space iso-kam3-ec-p256-sha256 127.0.0.1 notes >>accounts
 //! cargo run --features axum,mutual --example mutual -- --accounts accounts
 //! ```
+//!
+//! `--add-user` reads the password from its standard input: in an argument, other users of the machine could see it.
 //!
 //! The client proves that it knows the password, and so does the server. An attacker who reads all messages cannot try
 //! passwords against them. The client of this example speaks HTTP without TLS, so use it on this machine only.
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use axum::Router;
 use axum::body::Body;
@@ -121,7 +123,8 @@ async fn send(
     let stream = TcpStream::connect(authority).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
-    let mut request = Request::get(uri.path()).header(HOST, authority);
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut request = Request::get(target).header(HOST, authority);
     if let Some(credentials) = credentials {
         request = request.header(AUTHORIZATION, credentials);
     }
@@ -159,18 +162,34 @@ listening on http://{address}"#
     Ok(())
 }
 
-/// Prints a line for the file of accounts. The password cannot be computed from it.
-fn add_user(user: &str, password: &str) -> Result<(), ConfigError> {
-    let secret = MutualSecret::from_password(&space()?, user, Secret::new(password))?;
+/// Reads a password from the standard input, and prints a line for the file of accounts. The password cannot be computed
+/// from the line.
+fn add_user(user: &str, space: &MutualSpace) -> Result<(), Box<dyn Error>> {
+    let mut input = String::new();
+    io::stdin().read_line(&mut input)?;
+    let password = Secret::new(input.trim_end_matches(['\r', '\n']));
+    let secret = MutualSecret::from_password(space, user, password)?;
     println!("{}", secret.to_line(user)?.expose());
     Ok(())
+}
+
+/// The protection space that the arguments name. A secret is good for no other one.
+fn space_of(algorithm: &str, scope: &str, realm: &str) -> Result<MutualSpace, Box<dyn Error>> {
+    let algorithm = MutualAlgorithm::from_name(algorithm);
+    let algorithm = algorithm.ok_or_else(|| {
+        let names = MutualAlgorithm::ALL.map(MutualAlgorithm::name);
+        format!("the algorithms are {}", names.join(", "))
+    })?;
+    Ok(MutualSpace::new(algorithm, scope, realm)?)
 }
 
 async fn run(arguments: &[&str]) -> Result<ExitCode, Box<dyn Error>> {
     match arguments {
         [] => serve(ACCOUNTS).await?,
         ["--accounts", file] => serve(&fs::read_to_string(file)?).await?,
-        ["--add-user", user, password] => add_user(user, password)?,
+        ["--add-user", user, "--space", algorithm, scope, realm] => {
+            add_user(user, &space_of(algorithm, scope, realm)?)?;
+        }
         ["--client", user, password, url] => match sign_in(user, password, url).await {
             Ok(status) => println!("{status}"),
             Err(why) => {
@@ -179,7 +198,7 @@ async fn run(arguments: &[&str]) -> Result<ExitCode, Box<dyn Error>> {
             }
         },
         _ => {
-            return Err("usage: mutual [--accounts FILE | --add-user NAME PASSWORD | --client NAME PASSWORD URL]".into());
+            return Err("usage: mutual [--accounts FILE | --add-user NAME --space ALGORITHM SCOPE REALM | --client NAME PASSWORD URL]".into());
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -214,7 +214,7 @@ mod principal;
 ))]
 mod random;
 mod reason;
-#[cfg(any(feature = "htpasswd", feature = "jose"))]
+#[cfg(any(feature = "htpasswd", feature = "jose", feature = "mutual"))]
 mod reloading;
 mod request_head;
 mod secret;

@@ -203,7 +203,7 @@ fn exchanges_of_scram_that_are_under_way_take_no_memory() {
 fn exchanges_of_mutual_that_are_under_way_take_no_memory() {
     let store = MemoryStore::new();
     let space = MutualSpace::new(MutualAlgorithm::P256, "https://a.example", "interop").unwrap();
-    let host = HostValidation::host("https://a.example").unwrap();
+    let host = HostValidation::https_without_certificate("https://a.example").unwrap();
     let accounts = MutualAccounts::new(&space, [("ada", "lovelace")]).unwrap();
     let mutual = Mutual::builder(&space, host, accounts).store(store.clone());
     let mutual = mutual.build().unwrap();

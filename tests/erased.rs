@@ -85,7 +85,7 @@ fn scram_accepts_dyn_accounts_store_and_clock() {
 #[test]
 fn mutual_accepts_dyn_accounts_store_and_clock() {
     let space = MutualSpace::new(MutualAlgorithm::P256, "https://a.example", "erased").unwrap();
-    let host = HostValidation::host("https://a.example").unwrap();
+    let host = HostValidation::https_without_certificate("https://a.example").unwrap();
     let accounts: Arc<dyn Lookup<str, Record = MutualAccount>> =
         Arc::new(MutualAccounts::new(&space, [("ada", "lovelace")]).unwrap());
     let store: Box<dyn ReplayStore> = Box::new(MemoryStore::new());

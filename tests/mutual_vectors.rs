@@ -87,7 +87,10 @@ fn space(row: &Value) -> MutualSpace {
 fn host(row: &Value) -> HostValidation {
     let (origin, vh) = (text(row, "auth_scope"), bytes(row, "vh_hex"));
     let host = match text(row, "validation") {
-        "host" => HostValidation::host(text(row, "vh_text")),
+        "host" => match text(row, "vh_text") {
+            origin if origin.starts_with("http:") => HostValidation::host(origin),
+            origin => HostValidation::https_without_certificate(origin),
+        },
         _ => HostValidation::certificate_hash(origin, &vh),
     };
     let host = host.unwrap();

@@ -11,12 +11,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512};
 use tower_challenge::audit::AuditOutcome;
 use tower_challenge::header::Challenge;
 use tower_challenge::scheme::mutual::{
-    HostValidation, MutualAccounts, MutualAlgorithm, MutualClient, MutualSecret, MutualSpace,
-    NonceKeys,
+    HostValidation, MutualAccount, MutualAccounts, MutualAlgorithm, MutualClient,
+    MutualClientError, MutualSecret, MutualSpace, NonceKeys,
 };
 use tower_challenge::scheme::{Mutual, ServerRole};
 use tower_challenge::throttle::AttemptOutcome;
@@ -40,6 +40,14 @@ fn tuned(tune: impl FnOnce(WatchedMutual) -> WatchedMutual) -> TestServer {
 
 fn login() -> MutualLogin {
     MutualLogin::of(USER, PASSWORD)
+}
+
+/// The validation `host` of an origin, with or without TLS.
+fn named(origin: &str) -> HostValidation {
+    let named = HostValidation::host(origin);
+    named
+        .or_else(|_| HostValidation::https_without_certificate(origin))
+        .unwrap()
 }
 
 fn ask(server: &TestServer, credentials: &str) -> Answer {
@@ -582,7 +590,7 @@ fn section_7_a_proof_is_for_one_host() {
         "http://example.org",
     ] {
         let mut login = login();
-        login.host = HostValidation::host(other).unwrap();
+        login.host = named(other);
         is_wrong(&server, &begin(&server, &login).header(1));
     }
     let with_port = format!("{ORIGIN}:443");
@@ -593,14 +601,121 @@ fn section_7_a_proof_is_for_one_host() {
     );
 }
 
+/// RFC 8120 wants the certificate over TLS, so a caller has to ask for the weaker validation by its name.
+#[test]
+fn section_7_host_is_for_servers_without_tls() {
+    assert!(HostValidation::host("http://example.org").is_ok());
+    assert!(HostValidation::host("https://example.org").is_err());
+    assert!(HostValidation::https_without_certificate("https://example.org").is_ok());
+    assert!(HostValidation::https_without_certificate("http://example.org").is_err());
+}
+
+/// The first certificate of a file in PEM.
+fn der(pem: &str) -> Vec<u8> {
+    let lines = pem.lines().skip_while(|line| !line.contains("BEGIN CERT"));
+    let base64 = lines.skip(1).take_while(|line| !line.starts_with('-'));
+    STANDARD.decode(base64.collect::<String>()).unwrap()
+}
+
+#[test]
+fn section_7_a_login_through_tls_is_for_one_certificate() {
+    let certificate = der(include_str!("vectors/tls/loopback.pem"));
+    let host = HostValidation::certificate(ORIGIN, &certificate).unwrap();
+    let space = login().space;
+    let accounts = MutualAccounts::new(&space, [(USER, PASSWORD)]).unwrap();
+    let mutual = Mutual::new(&space, host.clone(), accounts).unwrap();
+    let server = TestServer::build(|_| vec![Box::new(mutual)], |layer| layer);
+
+    let client = MutualClient::new(USER, Secret::new(PASSWORD)).unwrap();
+    let challenged = server.ask(get("/")).is_challenged();
+    assert_eq!(
+        text(&challenged.challenges()[0], "validation"),
+        "tls-server-end-point"
+    );
+    let sign_in = |host: &HostValidation| {
+        let exchange = client.begin(host, &challenged.headers["www-authenticate"])?;
+        let answer = ask(&server, exchange.credentials().to_str().unwrap()).is_continued();
+        let proof = exchange
+            .answer(&answer.headers["www-authenticate"])?
+            .next()?;
+        Ok::<_, MutualClientError>((ask(&server, proof.credentials().to_str().unwrap()), proof))
+    };
+    let (answer, proof) = sign_in(&host).unwrap();
+    let answer = answer.is_admitted_as(USER);
+    let info = answer.header("authentication-info").unwrap();
+    proof.verify(&info.parse().unwrap()).unwrap();
+
+    // An attacker with another certificate passes the messages on.
+    let other = HostValidation::certificate_hash(ORIGIN, &[7; 32]).unwrap();
+    let (answer, _) = sign_in(&other).unwrap();
+    assert_eq!(reason(&answer.is_refused()), "auth-failed");
+    assert!(
+        sign_in(&login().host).is_err(),
+        "the client wants the validation `host`"
+    );
+}
+
+/// A structure of DER that is shorter than 128 bytes.
+fn tagged(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let contents = parts.concat();
+    [&[tag, u8::try_from(contents.len()).unwrap()], &contents[..]].concat()
+}
+
+/// The frame of a certificate, with this algorithm of the signature.
+fn signed_with(oid: &[u8]) -> Vec<u8> {
+    let algorithm = tagged(0x30, &[&tagged(6, &[oid]), &[5, 0]]);
+    let (certificate, signature) = (tagged(0x30, &[]), tagged(3, &[&[0]]));
+    tagged(0x30, &[&certificate, &algorithm, &signature])
+}
+
+/// MD5 and SHA-1 are too weak, so SHA-256 takes their place.
+#[test]
+fn section_7_each_signature_has_the_hash_of_rfc_5929() {
+    const RSA: [u8; 8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
+    const ECDSA: [u8; 6] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 4];
+    let value = |oid: &[&[u8]]| {
+        let certificate = signed_with(&oid.concat());
+        let host = HostValidation::certificate(ORIGIN, &certificate);
+        host.map(|host| (host.value().to_vec(), certificate))
+    };
+    let sha256 = |der: &[u8]| Sha256::digest(der).to_vec();
+    let sha224 = |der: &[u8]| Sha224::digest(der).to_vec();
+    let sha384 = |der: &[u8]| Sha384::digest(der).to_vec();
+    let sha512 = |der: &[u8]| Sha512::digest(der).to_vec();
+    let table: [(&[&[u8]], fn(&[u8]) -> Vec<u8>); 11] = [
+        (&[&RSA, &[4]], sha256), // MD5
+        (&[&RSA, &[5]], sha256), // SHA-1
+        (&[&RSA, &[14]], sha224),
+        (&[&RSA, &[11]], sha256),
+        (&[&RSA, &[12]], sha384),
+        (&[&RSA, &[13]], sha512),
+        (&[&ECDSA, &[1]], sha256), // SHA-1
+        (&[&ECDSA, &[3, 1]], sha224),
+        (&[&ECDSA, &[3, 2]], sha256),
+        (&[&ECDSA, &[3, 3]], sha384),
+        (&[&ECDSA, &[3, 4]], sha512),
+    ];
+    for (oid, hash) in table {
+        let (value, certificate) = value(oid).unwrap();
+        assert_eq!(value, hash(&certificate), "{oid:?}");
+    }
+    // MD2, RSASSA-PSS, the public key in place of a signature, Ed25519, Ed448, and an ECDSA without a hash.
+    let refused: [&[&[u8]]; 6] = [
+        &[&RSA, &[2]],
+        &[&RSA, &[10]],
+        &[&RSA, &[1]],
+        &[&[0x2b, 0x65, 0x70]],
+        &[&[0x2b, 0x65, 0x71]],
+        &[&ECDSA, &[3]],
+    ];
+    for oid in refused {
+        assert!(value(oid).is_err(), "{oid:?}");
+    }
+}
+
 /// The hash is that of the signature. Ed25519 has none that RFC 5929 section 4.1 could mean.
 #[test]
 fn section_7_a_certificate_is_hashed_as_rfc_5929_says() {
-    let der = |pem: &str| {
-        let lines = pem.lines().skip_while(|line| !line.contains("BEGIN CERT"));
-        let base64 = lines.skip(1).take_while(|line| !line.starts_with('-'));
-        STANDARD.decode(base64.collect::<String>()).unwrap()
-    };
     let certificate = der(include_str!("vectors/tls/loopback.pem"));
     let host = HostValidation::certificate(ORIGIN, &certificate).unwrap();
     assert_eq!(host.name(), "tls-server-end-point");
@@ -806,7 +921,7 @@ fn configurations_that_could_admit_no_client_are_refused() {
     ] {
         assert!(space(bad).is_err(), "{bad}");
     }
-    let host = HostValidation::host("https://www.example.com:8443").unwrap();
+    let host = named("https://www.example.com:8443");
     let accounts = |scope: &str| MutualAccounts::new(&space(scope).unwrap(), [("a", "b")]).unwrap();
     for (scope, covers) in [
         ("https://www.example.com:8443", true),
@@ -830,6 +945,8 @@ fn configurations_that_could_admit_no_client_are_refused() {
     assert!(build(|builder| builder
         .requests_of_session(4096)
         .session_lifetime(Duration::from_secs(1))));
+    assert!(build(|builder| builder.session_marks(1)));
+    assert!(!build(|builder| builder.session_marks(0)));
     assert!(!build(|builder| builder.requests_of_session(127)));
     assert!(!build(|builder| builder.requests_of_session(4097)));
     assert!(!build(
@@ -838,6 +955,24 @@ fn configurations_that_could_admit_no_client_are_refused() {
 }
 
 type WatchedBuilder = tower_challenge::scheme::mutual::MutualBuilder<MutualAccounts>;
+
+/// A client cannot send such a name, so an account with it could never log in.
+#[test]
+fn section_4_an_account_has_a_name_that_a_message_can_name() {
+    let secret = |user: &str| MutualSecret::from_password(&login().space, user, Secret::new("b"));
+    let longest = "a".repeat(255);
+    let line = secret(&longest).unwrap().to_line(&longest).unwrap();
+    let line = line.expose();
+    assert!(MutualSecret::parse_line(line).is_ok());
+    assert!(MutualSecret::parse_line(&format!("a{line}")).is_err());
+    let account = MutualAccount::new(secret("a").unwrap(), Principal::new("a"));
+    for bad in [&*format!("a{longest}"), "a\tb", "a\u{85}", ""] {
+        assert!(secret(bad).is_err(), "{bad:?}");
+        let accounts = [(bad.to_owned(), account.clone())];
+        assert!(MutualAccounts::from_accounts(accounts).is_err(), "{bad:?}");
+        assert!(MutualClient::new(bad, Secret::new("b")).is_err(), "{bad:?}");
+    }
+}
 
 /// What a client must refuse, so that an attacker who poses as the server gets nothing.
 #[test]
@@ -963,7 +1098,7 @@ fn section_10_a_client_begins_only_where_the_auth_scope_covers_the_host() {
     let client = MutualClient::new(USER, Secret::new(PASSWORD)).unwrap();
     let challenge = server().ask(get("/")).is_challenged().headers["www-authenticate"].clone();
     let begin = |origin: &str, challenge: &http::HeaderValue| {
-        let host = HostValidation::host(origin).unwrap();
+        let host = named(origin);
         client
             .begin(&host, challenge)
             .map(drop)

@@ -96,7 +96,7 @@ pub(crate) fn router(arguments: &Arguments, address: SocketAddr) -> Result<Route
         digests::routes(&mut index, algorithm)?;
     }
     scram::routes(&mut index, arguments)?;
-    mutual::routes(&mut index, &arguments.origin(address))?;
+    mutual::routes(&mut index, arguments, address)?;
     hoba::routes(&mut index, &arguments.origin(address))?;
     several(&mut index)?;
     signed(&mut index)?;

@@ -8,6 +8,7 @@ use http::HeaderValue;
 use super::rendered::RenderedField;
 use super::{Challenge, ParamValue, Params, SchemeName, ext_value};
 use crate::derives::writes;
+use crate::text::decimal::shortest_number;
 
 /// An entry of [`AuthenticationControl`](super::AuthenticationControl): advice to clients that use one scheme for one
 /// realm ([RFC 8053 section 4](https://www.rfc-editor.org/rfc/rfc8053#section-4)).
@@ -140,10 +141,7 @@ impl ControlEntry {
     #[must_use]
     pub fn logout_timeout(&self) -> Option<Duration> {
         let value = self.param("logout-timeout")?;
-        let digits = value.to_str()?;
-        let is_integer = digits.bytes().all(|byte| byte.is_ascii_digit())
-            && (digits == "0" || !digits.is_empty() && !digits.starts_with('0'));
-        is_integer.then(|| Duration::from_secs(digits.parse().unwrap_or(u64::MAX)))
+        shortest_number(&value.to_str()?).map(Duration::from_secs)
     }
 
     /// Returns the only user name that the server accepts.

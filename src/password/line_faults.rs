@@ -32,6 +32,11 @@ impl LineFaults {
         self.add(line, fault, "the account is refused");
     }
 
+    /// Whether no line is bad.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
     fn add(&mut self, line: usize, fault: impl Display, effect: &'static str) {
         if self.kept.len() == MOST {
             self.more += 1;
@@ -63,7 +68,7 @@ impl LineFaults {
     }
 }
 
-/// The fault of a line with the name of an earlier line.
-pub(crate) fn duplicate(first_line: usize) -> ConfigError {
-    ConfigError::new(format!("duplicate name, first used in line {first_line}"))
+/// The fault of a line with the name of an earlier line, for example `duplicate name`. `key` says what the two lines share.
+pub(crate) fn duplicate(key: &str, first_line: usize) -> ConfigError {
+    ConfigError::new(format!("duplicate {key}, first used in line {first_line}"))
 }

@@ -1,4 +1,4 @@
-//! Splits files of accounts into lines and names, for htpasswd and htdigest alike.
+//! Splits files of accounts into lines and names, for htpasswd, htdigest and Mutual alike.
 
 use crate::config_error::ConfigError;
 

@@ -10,9 +10,9 @@ mod hashing_pool;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
 mod into_password_verifier;
-#[cfg(feature = "htpasswd")]
+#[cfg(any(feature = "htpasswd", feature = "mutual"))]
 pub(crate) mod line_faults;
-#[cfg(feature = "htpasswd")]
+#[cfg(any(feature = "htpasswd", feature = "mutual"))]
 pub(crate) mod lines;
 mod one_account;
 mod plaintext_accounts;
@@ -42,7 +42,7 @@ pub use self::plaintext_accounts::PlaintextAccounts;
 pub use self::verified_password_cache::VerifiedPasswordCache;
 pub use self::verify_async::verify_async;
 pub use crate::lookup::Lookup;
-#[cfg(feature = "htpasswd")]
+#[cfg(any(feature = "htpasswd", feature = "mutual"))]
 pub use crate::reloading::{FileHealth, ReloadEvent, ReloadingFile};
 
 use std::sync::Arc;

@@ -32,10 +32,21 @@ def cases(server: Server):
     of = partial(client, server)
     for group in (users, sessions, refused, tampered, spaces):
         yield from group(of)
+    of = partial(client_through_tls, server)
+    yield "a login through TLS, with the certificate", "200 mufasa proven", partial(login, of)
+    yield "a wrong password through TLS", "401 auth-failed", partial(login, of, WRONG)
+    yield "a proof for another certificate", "401 auth-failed", partial(login, of, host=bytes(32))
+    yield "a proof for the origin in place of the certificate", "401 auth-failed", partial(login, of, host=server.tls.encode())
 
 
 def client(server: Server, account: Account = MUFASA, algorithm: Algorithm = P_256) -> Client:
     return Client(server.url(f"/mutual/{algorithm.name}"), algorithm, *account)
+
+
+def client_through_tls(server: Server, account: Account = MUFASA) -> Client:
+    one = Client(f"{server.tls}/mutual-tls", P_256, *account, validation="tls-server-end-point")
+    one.http.verify = server.certificate
+    return one
 
 
 def words(reply: Reply, session: Session | None = None, count: int = 1) -> str:

@@ -7,10 +7,12 @@ import base64
 import hashlib
 import re
 import secrets
+import ssl
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 import requests
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from answers import Answer
@@ -272,11 +274,16 @@ class Client:
     # What every message says. A test changes some of it.
     said: dict[str, str] = field(default_factory=dict)
     http: requests.Session = field(default_factory=requests.Session)
+    validation: str = "host"
 
     @property
     def host(self) -> bytes:
-        """`vh` of the validation `host`, with the port always."""
+        """`vh`: of the validation `host`, with the port always, or the hash of the certificate, which must have SHA-256."""
         parts = urlsplit(self.url)
+        if self.validation == "tls-server-end-point":
+            pem = ssl.get_server_certificate((parts.hostname, parts.port))
+            assert x509.load_pem_x509_certificate(pem.encode()).signature_hash_algorithm.name == "sha256"
+            return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).digest()
         return f"{parts.scheme}://{parts.hostname}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}".encode()
 
     def send(self, method: str = "GET", below: str = "", **said: str) -> Reply:
@@ -285,13 +292,15 @@ class Client:
         if said:
             text = ", ".join(f"{name}={value}" for name, value in said.items() if value)
             fields["Authorization"] = f"Mutual {text}"
-        return Reply(self.http.request(method, self.url + below, headers=fields, timeout=60))
+        # Only an argument of the request takes precedence over `REQUESTS_CA_BUNDLE`.
+        verify = self.http.verify
+        return Reply(self.http.request(method, self.url + below, headers=fields, timeout=60, verify=verify))
 
     def learn(self) -> Reply:
         """The first request, whose challenge names the protection space."""
         reply = self.send()
         said = reply.challenge
-        assert said["algorithm"] == self.algorithm.name and said["validation"] == "host", said
+        assert said["algorithm"] == self.algorithm.name and said["validation"] == self.validation, said
         self.said = {
             "version": "1",
             "algorithm": said["algorithm"],

@@ -14,6 +14,7 @@ mod hashing;
 mod htdigest;
 mod htpasswd;
 mod mixed;
+mod mutual_accounts;
 mod pool;
 mod retired;
 mod turns;

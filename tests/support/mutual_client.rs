@@ -74,7 +74,7 @@ impl MutualLogin {
             user: user.to_owned(),
             password: password.to_owned(),
             space: MutualSpace::new(algorithm, ORIGIN, REALM).unwrap(),
-            host: HostValidation::host(ORIGIN).unwrap(),
+            host: HostValidation::https_without_certificate(ORIGIN).unwrap(),
         }
     }
 

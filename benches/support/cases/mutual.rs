@@ -44,7 +44,7 @@ const PASSWORD: &str = "Circle of Life";
 const REQUESTS: usize = 1000;
 
 fn host() -> HostValidation {
-    HostValidation::host(ORIGIN).unwrap()
+    HostValidation::https_without_certificate(ORIGIN).unwrap()
 }
 
 fn space(algorithm: MutualAlgorithm) -> MutualSpace {

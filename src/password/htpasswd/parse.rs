@@ -57,7 +57,7 @@ impl<'a> FileAccounts<'a> {
     /// Adds an account. It is broken if its hash is unreadable, and becomes broken if its name is there already.
     fn add(&mut self, number: usize, line: HashedAccountLine<'a>) {
         let before = self.by_name.get(line.name).map(|(first, _)| *first);
-        let hash = before.map_or(line.hash, |first| Err(duplicate(first)));
+        let hash = before.map_or(line.hash, |first| Err(duplicate("name", first)));
         let hash = hash.map_err(|fault| self.faults.refuse(number, fault));
         let account = HashedAccount::with_hash(hash.ok(), Principal::new(line.name));
         self.by_name

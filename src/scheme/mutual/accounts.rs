@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::secret::MutualSecret;
+use super::secret::{MutualSecret, check_user};
 use super::space::MutualSpace;
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
@@ -100,7 +100,8 @@ impl MutualAccounts {
     ///
     /// # Errors
     ///
-    /// There is no account, a name appears twice, a name or a password is empty, or a password looks like a hash.
+    /// There is no account, a name appears twice, a name or a password is empty, a password looks like a hash, or a name has a
+    /// control character or more than 255 bytes.
     pub fn new<N, P>(
         space: &MutualSpace,
         accounts: impl IntoIterator<Item = (N, P)>,
@@ -119,30 +120,6 @@ impl MutualAccounts {
         });
         Self::from_accounts(accounts.collect::<Result<Vec<_>, ConfigError>>()?)
     }
-
-    /// Makes a table of the lines of a file: see [`MutualSecret::to_line`]. It skips empty lines and lines that begin with
-    /// `#`. Lines with the same name are secrets of one account.
-    ///
-    /// # Errors
-    ///
-    /// A line has another form, or there is no account.
-    pub fn from_lines(text: &str) -> Result<Self, ConfigError> {
-        let mut accounts: Vec<(String, MutualAccount)> = Vec::new();
-        for line in text.lines().map(str::trim_ascii) {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let (user, secret) = MutualSecret::parse_line(line)?;
-            match accounts.iter_mut().find(|(name, _)| *name == user) {
-                Some((_, account)) => *account = account.clone().with_secret(secret),
-                None => {
-                    let identity = Principal::new(&user);
-                    accounts.push((user, MutualAccount::new(secret, identity)));
-                }
-            }
-        }
-        Self::from_accounts(accounts)
-    }
 }
 
 impl<I> MutualAccounts<I> {
@@ -150,13 +127,13 @@ impl<I> MutualAccounts<I> {
     ///
     /// # Errors
     ///
-    /// There is no account, a name appears twice, or a name is empty.
+    /// There is no account, a name appears twice or is empty, or a name has a control character or more than 255 bytes.
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, MutualAccount<I>)>,
     ) -> Result<Self, ConfigError> {
         let check = |name: &str, _: &MutualAccount<I>| match name {
             "" => Err(ConfigError::new("an account needs a name and a password")),
-            _ => Ok(()),
+            _ => check_user(name),
         };
         let accounts = NamedRecords::new("account", accounts, check)?;
         Ok(Self(Arc::new(accounts)))

@@ -30,6 +30,7 @@ where
     ///
     /// - The auth-scope does not cover the origin of the server.
     /// - A session would last for less than a second.
+    /// - The server would mark no session.
     /// - A session would have fewer than 128 requests, or more than 4,096.
     ///
     /// Or the system random number generator failed.
@@ -65,6 +66,11 @@ impl<L> MutualBuilder<L> {
         if self.lifetime < Duration::from_secs(1) {
             return Err(ConfigError::new(
                 "the lifetime of Mutual sessions must be at least one second",
+            ));
+        }
+        if self.marks == 0 {
+            return Err(ConfigError::new(
+                "a server of Mutual marks at least one session",
             ));
         }
         match self.nc_max {

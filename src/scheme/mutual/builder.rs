@@ -75,14 +75,15 @@ impl<L> MutualBuilder<L> {
     /// servers, and [rotate](NonceKeys::rotate) them. A sid holds the secret of its session, so an attacker with the keys
     /// can use every session.
     ///
-    /// Servers that share keys must also share a [`store`](Self::store), and must be built with the same lifetime.
+    /// Servers that share keys must also share a [`store`](Self::store), and must be built with the same lifetime. Each server
+    /// has its own [marks](Self::session_marks), so an exchange is good for one guess at each of them.
     pub fn nonce_keys(mut self, keys: NonceKeys) -> Self {
         self.keys = Some(keys);
         self
     }
 
-    /// Sets how long a session lasts from its first request, in place of 300 seconds; the shortest is 1 second. Then the
-    /// client begins another one, without asking its user. RFC 8120 section 4.3 recommends at least 60 seconds.
+    /// Sets how long a session lasts, counted from the server's answer to the key exchange, in place of 300 seconds; the
+    /// shortest is 1 second. Then the client begins another one, without asking its user. RFC 8120 section 4.3 recommends at least 60 seconds.
     pub const fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -95,7 +96,7 @@ impl<L> MutualBuilder<L> {
         self
     }
 
-    /// Sets how many sessions the server marks as proved or over, in place of 65,536. A mark takes about 40 bytes.
+    /// Sets how many sessions the server marks as proved or over, in place of 65,536; at least 1. A mark takes about 40 bytes.
     ///
     /// Each client that signs in uses a mark, and so does each wrong password. If more than this number come within the
     /// life of a session, the oldest sessions end early, and their clients begin new ones.

@@ -34,7 +34,7 @@ pub(super) fn end_point(der: &[u8]) -> Result<Vec<u8>, ConfigError> {
     let (_, hash) = hash.ok_or_else(|| {
         ConfigError::new(format!(
             "tls-server-end-point is not defined for a certificate with the signature algorithm {algorithm}, for example Ed25519: \
-             use another certificate, or `HostValidation::host`"
+             use another certificate, or `HostValidation::https_without_certificate`"
         ))
     })?;
     Ok(hash(der))

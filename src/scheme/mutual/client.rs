@@ -9,6 +9,7 @@ use super::client_error::MutualClientError;
 use super::client_session::MutualSession;
 use super::encoding::{read, written};
 use super::host_validation::HostValidation;
+use super::message::is_user;
 use super::proof::{ClientKey, PasswordKey};
 use super::sensitive::sensitive;
 use super::space::MutualSpace;
@@ -98,8 +99,7 @@ impl MutualClient {
     ///
     /// The name or the password is empty, or the name has a control character or more than 255 bytes.
     pub fn new(user: &str, password: Secret<'_>) -> Result<Self, MutualClientError> {
-        let is_name = (1..=255).contains(&user.len()) && !user.contains(char::is_control);
-        if !is_name || password.expose().is_empty() {
+        if !is_user(user) || password.expose().is_empty() {
             return Err(MutualClientError::new(
                 "the name or the password is empty, or the name cannot be sent",
             ));
@@ -124,10 +124,7 @@ impl MutualClient {
     ) -> Result<MutualKeyExchange, MutualClientError> {
         let challenge = challenge_of(www_authenticate)?;
         let space = space_of(&challenge)?;
-        if !challenge
-            .param("validation")
-            .is_some_and(|value| value.eq_ignore_ascii_case(host.name()))
-        {
+        if !validates(&challenge, host) {
             return Err(MutualClientError::new(
                 "the server validates the host in another way",
             ));
@@ -199,11 +196,7 @@ impl MutualKeyExchange {
         www_authenticate: &HeaderValue,
     ) -> Result<MutualSession, MutualClientError> {
         let challenge = challenge_of(www_authenticate)?;
-        if space_of(&challenge)? != self.space
-            || !challenge
-                .param("validation")
-                .is_some_and(|value| value.eq_ignore_ascii_case(self.host.name()))
-        {
+        if space_of(&challenge)? != self.space || !validates(&challenge, &self.host) {
             return Err(MutualClientError::new(
                 "the server answers for another protection space",
             ));
@@ -242,6 +235,12 @@ fn challenge_of(field: &HeaderValue) -> Result<Challenge, MutualClientError> {
             "the field has several challenges of Mutual",
         )),
     }
+}
+
+/// Whether the server validates the host in the same way as the client.
+fn validates(challenge: &Challenge, host: &HostValidation) -> bool {
+    let value = challenge.param("validation");
+    value.is_some_and(|value| value.eq_ignore_ascii_case(host.name()))
 }
 
 /// The protection space of a challenge. Its auth-scope must be there: RFC 8120 contradicts itself about the default.

@@ -14,7 +14,7 @@ use crate::derives::writes;
 /// use tower_challenge::scheme::mutual::{HostValidation, MutualClient};
 ///
 /// let client = MutualClient::new("ada", Secret::new("lovelace"))?;
-/// let host = HostValidation::host("https://example.com").expect("an origin");
+/// let host = HostValidation::host("http://example.com").expect("an origin");
 /// let error = client.begin(&host, &HeaderValue::from_static(r#"Basic realm="notes""#)).err();
 /// assert_eq!(error.map(|error| error.to_string()).as_deref(), Some("the field has no challenge of Mutual"));
 /// # Ok::<(), tower_challenge::scheme::mutual::MutualClientError>(())

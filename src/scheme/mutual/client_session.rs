@@ -95,7 +95,7 @@ impl MutualSession {
         })
     }
 
-    /// How long the server keeps the session after its first request.
+    /// How long the server keeps the session, counted from its answer to the key exchange.
     #[must_use]
     pub const fn time(&self) -> Duration {
         self.time

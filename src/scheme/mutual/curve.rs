@@ -8,8 +8,9 @@
 //!
 //! - Every multiplication is that of `ProjectivePoint` of `primeorder`: complete formulas, with windows of 4 bits whose
 //!   entry is selected by reading all 16, over the field arithmetic of `p256` and of `p521`.
-//! - The sums, products and inverses are those of `Scalar`, whose inverse is a power with a public exponent.
-//! - `J` comes from the look-up as bytes, and the square root of its `y` is a power with a public exponent, too.
+//! - The sums, products and inverses are those of `Scalar`. The inverse of `p256` is a power with a public exponent. That of
+//!   `p521` is the division step of Bernstein and Yang, which it does a fixed number of times, without branches.
+//! - `J` comes from the look-up as bytes. The square root of its `y` is a power with a public exponent.
 //! - Whether a point of a peer is on the curve is no secret.
 //!
 //! `cargo bench -p benches --bench mutual_timing` measures it: two classes of secrets, and the t of Welch.

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::algorithm::MutualAlgorithm;
+pub(super) use crate::text::hex::{bytes_of as from_hex, text_of as hex};
 
 /// `VI`: a number in base 128, with the high bit set in all bytes but the last, and no leading zeros.
 ///
@@ -54,35 +55,4 @@ pub(super) fn read(algorithm: MutualAlgorithm, text: &[u8], len: usize) -> Optio
         false => STANDARD.decode(text).ok(),
     };
     bytes.filter(|bytes| bytes.len() == len)
-}
-
-/// Writes hexadecimal digits in lower case.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
-}
-
-/// Reads hexadecimal digits in either case.
-pub(super) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let pairs = text.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return None;
-    }
-    pairs
-        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
-        .collect()
-}
-
-const fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
 }

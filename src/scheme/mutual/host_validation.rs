@@ -13,12 +13,12 @@ use crate::derives::shows;
 /// | [`certificate`](Self::certificate) | `tls-server-end-point` | a server that terminates TLS |
 /// | [`certificate_hash`](Self::certificate_hash) | `tls-server-end-point` | the same, if only the hash is known |
 /// | [`host`](Self::host) | `host` | HTTP without TLS |
+/// | [`https_without_certificate`](Self::https_without_certificate) | `host` | a server behind TLS that cannot know the certificate; it does not protect from an attacker with another certificate for the host |
 ///
 /// All values come from the configuration, never from a request: an attacker who passes requests on chooses `Host`.
 ///
 /// RFC 8120 requires the certificate wherever a client sees one. Behind a proxy that terminates TLS, give the server the
-/// certificate of the proxy. If the server cannot know it, `host` works with clients that accept it, and does not protect
-/// against an attacker with a certificate for the host.
+/// certificate of the proxy.
 ///
 /// # Example
 ///
@@ -29,6 +29,7 @@ use crate::derives::shows;
 /// assert_eq!(host.name(), "host");
 /// assert_eq!(host.value(), b"http://127.0.0.1:3000");
 /// assert!(HostValidation::host("example.com").is_err());
+/// assert!(HostValidation::host("https://example.com").is_err(), "TLS needs the certificate");
 /// assert!(HostValidation::certificate("https://example.com", b"no certificate").is_err());
 /// # Ok::<(), tower_challenge::ConfigError>(())
 /// ```
@@ -40,21 +41,52 @@ pub struct HostValidation {
 }
 
 impl HostValidation {
-    /// Names the server by its origin, for example `http://example.com:8080`.
+    /// Names a server without TLS by its origin, for example `http://example.com:8080`.
     ///
     /// # Errors
     ///
-    /// The text is no origin: it has no scheme `http` or `https`, or it has user information, a path, a query or a fragment.
+    /// The text is no origin: it has user information, a path, a query or a fragment. Or its scheme is not `http`: for
+    /// `https`, use [`certificate`](Self::certificate).
     pub fn host(origin: &str) -> Result<Self, ConfigError> {
         let origin = MutualOrigin::parse(origin)?;
-        Ok(Self {
+        match origin.is_https() {
+            false => Ok(Self::origin(origin)),
+            true => Err(ConfigError::new(
+                "a server of Mutual with TLS is named by its certificate: use `HostValidation::certificate`",
+            )),
+        }
+    }
+
+    /// Names a server with TLS by its origin alone, for example `https://example.com`.
+    ///
+    /// RFC 8120 section 7 requires the certificate over TLS, so a client that follows it refuses this server. Use it if the
+    /// server cannot know the certificate that clients see, and you write the clients.
+    ///
+    /// An attacker with another certificate for the host can pass messages on between a client and the server, and use the
+    /// session of the client. [`certificate`](Self::certificate) protects from this attacker.
+    ///
+    /// # Errors
+    ///
+    /// The text is no origin, or its scheme is not `https`: for `http`, use [`host`](Self::host).
+    pub fn https_without_certificate(origin: &str) -> Result<Self, ConfigError> {
+        let origin = MutualOrigin::parse(origin)?;
+        match origin.is_https() {
+            true => Ok(Self::origin(origin)),
+            false => Err(ConfigError::new(
+                "a server of Mutual without TLS is named by `HostValidation::host`",
+            )),
+        }
+    }
+
+    fn origin(origin: MutualOrigin) -> Self {
+        Self {
             name: "host",
             value: origin.with_port().into_bytes(),
             origin,
-        })
+        }
     }
 
-    /// Names the server by its certificate in DER, the first of its chain. `origin` is as for [`host`](Self::host).
+    /// Names the server by its certificate in DER, the first of its chain. `origin` is for example `https://example.com`.
     ///
     /// The certificate of a running server can change. Then build the scheme again with the new one.
     ///

@@ -16,9 +16,15 @@ use super::reasons;
 use super::space::MutualSpace;
 use crate::header::{Param, ParamValue, ext_value};
 use crate::reason::ReasonText;
+use crate::text::decimal::shortest_number;
 
 /// The longest name of a user, in bytes. A `sid` holds the name.
 const MAX_USER: usize = 255;
+
+/// Whether a message can name this user.
+pub(super) fn is_user(name: &str) -> bool {
+    (1..=MAX_USER).contains(&name.len()) && !name.contains(char::is_control)
+}
 
 /// A message of a client. Its values are not verified yet.
 pub(super) enum ClientMessage {
@@ -82,8 +88,7 @@ impl<'a> MessageParams<'a> {
             (None, Some(user)) => ext_value::decode(&user.to_str()?).ok()?,
             _ => return None,
         };
-        let is_short = (1..=MAX_USER).contains(&user.len());
-        (is_short && !user.contains(char::is_control)).then_some(user)
+        is_user(&user).then_some(user)
     }
 
     pub(super) fn sid(self) -> Option<Vec<u8>> {
@@ -93,11 +98,7 @@ impl<'a> MessageParams<'a> {
 
     /// A number without leading zeros. A number that is too large for the type is its largest value.
     pub(super) fn number(self, name: &str) -> Option<u64> {
-        let digits = self.bytes(name)?;
-        let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-        let has_no_zeros = *digits == *b"0" || !digits.starts_with(b"0");
-        let digits = std::str::from_utf8(&digits).ok()?;
-        (is_number && has_no_zeros).then(|| digits.parse().unwrap_or(u64::MAX))
+        shortest_number(&self.get(name)?.to_str()?)
     }
 
     pub(super) fn fixed(

@@ -41,6 +41,10 @@ impl MutualOrigin {
         (is_bare && is_plain && !host.is_empty()).then_some(Self { scheme, host, port })
     }
 
+    pub(super) fn is_https(&self) -> bool {
+        self.scheme == "https"
+    }
+
     /// `scheme://host:port`, always with the port.
     pub(super) fn with_port(&self) -> String {
         format!("{}://{}:{}", self.scheme, self.host, self.port)

@@ -2,6 +2,7 @@
 
 use super::algorithm::MutualAlgorithm;
 use super::encoding::{from_hex, hex};
+use super::message::is_user;
 use super::proof::{PasswordKey, Verifier};
 use super::space::MutualSpace;
 use crate::config_error::ConfigError;
@@ -51,7 +52,8 @@ impl MutualSecret {
     ///
     /// # Errors
     ///
-    /// The name or the password is empty.
+    /// The name or the password is empty, or the name has a control character or more than 255 bytes. No client could log in
+    /// with such a name.
     pub fn from_password(
         space: &MutualSpace,
         user: &str,
@@ -60,6 +62,7 @@ impl MutualSecret {
         if user.is_empty() || password.expose().is_empty() {
             return Err(ConfigError::new("an account needs a name and a password"));
         }
+        check_user(user)?;
         Ok(Self::from_verifier(
             space,
             PasswordKey::new(space, user, password).verifier(),
@@ -106,14 +109,15 @@ impl MutualSecret {
     ///
     /// # Errors
     ///
-    /// The line has another form, or `J` is no element of the group.
+    /// The line has another form, `J` is no element of the group, or the name has a control character or more than 255 bytes.
     pub fn parse_line(line: &str) -> Result<(String, Self), ConfigError> {
-        let read = Self::read_line(line);
-        read.ok_or_else(|| {
+        let read = Self::read_line(line).ok_or_else(|| {
             ConfigError::new(
                 "invalid line for Mutual: it looks like `ada:notes:iso-kam3-ec-p256-sha256:01ab..:https://example.com`",
             )
-        })
+        })?;
+        check_user(&read.0)?;
+        Ok(read)
     }
 
     fn read_line(line: &str) -> Option<(String, Self)> {
@@ -146,6 +150,15 @@ impl MutualSecret {
         hash.finalize_xof().fill(&mut fingerprint);
         fingerprint
     }
+}
+
+/// Checks that a message can name the user.
+pub(super) fn check_user(name: &str) -> Result<(), ConfigError> {
+    is_user(name).then_some(()).ok_or_else(|| {
+        ConfigError::new(
+            "the name of a Mutual account has 1 to 255 bytes, and no control characters",
+        )
+    })
 }
 
 /// The length of a fingerprint, in bytes.

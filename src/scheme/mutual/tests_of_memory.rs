@@ -39,7 +39,7 @@ fn scheme(store: MemoryStore, marks: usize) -> (Mutual<NoAccounts>, Vec<u8>) {
     let server = ServerKey::new(&j, key.element(), &[9; 32]).expect("an exponent");
     let result = (server.element().to_vec(), server.agree().expect("a point"));
     let space = MutualSpace::new(algorithm, "https://a.example", "notes").expect("a space");
-    let host = HostValidation::host("https://a.example").expect("an origin");
+    let host = HostValidation::https_without_certificate("https://a.example").expect("an origin");
     let mut builder = Mutual::builder(&space, host, (|_| None) as NoAccounts);
     builder.runner = Arc::new(SameKey(Some(result)));
     let builder = builder.store(store).session_marks(marks);

@@ -63,7 +63,7 @@ fn session(
     user: &str,
     password: &str,
 ) -> (bool, [Costs; 2], Vec<String>) {
-    let host = HostValidation::host(ORIGIN).expect("an origin");
+    let host = HostValidation::https_without_certificate(ORIGIN).expect("an origin");
     let client = MutualClient::new(user, Secret::new(password)).expect("a name and a password");
     let exchange = client.begin_in(&host, space).expect("random bytes");
     let (verdict, begun) = judge(mutual, exchange.credentials());
@@ -96,7 +96,7 @@ fn every_refusal_costs_the_same_and_looks_the_same_for_known_and_unknown_users()
         MutualAlgorithm::Dl2048,
     ] {
         let space = MutualSpace::new(algorithm, ORIGIN, "notes").expect("a space");
-        let host = HostValidation::host(ORIGIN).expect("an origin");
+        let host = HostValidation::https_without_certificate(ORIGIN).expect("an origin");
         let mutual = Mutual::new(&space, host, accounts(&space)).expect("a scheme");
         let costs = |powers, hashes| Costs { powers, hashes };
         let (is_admitted, right, _) = session((&mutual, &space), "ada", "lovelace");

@@ -2,9 +2,13 @@
 
 #[cfg(any(feature = "digest", feature = "sigv4"))]
 mod hash;
+#[cfg(feature = "mutual")]
+mod long;
 
 #[cfg(any(feature = "digest", feature = "sigv4"))]
 pub(crate) use self::hash::{HexHash, MAX, read};
+#[cfg(feature = "mutual")]
+pub(crate) use self::long::{bytes_of, text_of};
 
 /// Returns the value of a hexadecimal digit in upper or lower case, or `None` if `digit` is not one.
 pub(crate) const fn digit(digit: u8) -> Option<u8> {

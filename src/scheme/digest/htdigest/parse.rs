@@ -125,7 +125,7 @@ impl ReadAccount {
     ) -> Result<Option<DigestAccount>, ConfigError> {
         let mut lines = self.first_lines.iter();
         if let Some((_, first)) = lines.find(|(known, _)| *known == algorithm) {
-            return Err(duplicate(*first));
+            return Err(duplicate("name", *first));
         }
         self.first_lines.push((algorithm, number));
         let account = self.account.take();
