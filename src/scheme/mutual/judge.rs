@@ -18,6 +18,7 @@ use super::reasons;
 use super::session::{Session, SessionContents};
 use super::session_marks::{ProofEffect, SessionKey};
 use super::work::ExchangeWork;
+use crate::client::IpNetwork;
 use crate::header::AuthenticationInfo;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
@@ -45,7 +46,11 @@ where
     I: Clone + Send + Sync + 'static,
 {
     /// Answers `req-KEX-C1`: the key of the server, and the sid of a session.
-    pub(super) fn begin(self: &Arc<Self>, message: KeyExchange) -> VerdictNowOrLater<I> {
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        message: KeyExchange,
+        network: Option<IpNetwork>,
+    ) -> VerdictNowOrLater<I> {
         let core = Arc::clone(self);
         self.find(&message.user).and_then(move |account| {
             let account = match account {
@@ -53,7 +58,7 @@ where
                 Err(why) => return NowOrLater::now(Err(why)),
             };
             core.store.epoch().and_then(move |epoch| match epoch {
-                Ok(epoch) => core.exchange(message, account.as_ref(), epoch),
+                Ok(epoch) => core.exchange((message, network), account.as_ref(), epoch),
                 Err(why) => NowOrLater::now(Err(why.not_compared())),
             })
         })
@@ -62,7 +67,7 @@ where
     /// Computes the key of the server. For an unknown user, it is made of a decoy, at the same cost.
     fn exchange(
         self: &Arc<Self>,
-        message: KeyExchange,
+        (message, network): (KeyExchange, Option<IpNetwork>),
         account: Option<&MutualAccount<I>>,
         epoch: StoreEpoch,
     ) -> VerdictNowOrLater<I> {
@@ -76,6 +81,7 @@ where
         let work = ExchangeWork {
             verifier: secret.verifier().clone(),
             message,
+            network,
             random: Arc::clone(&self.random),
         };
         let core = Arc::clone(self);

@@ -114,7 +114,10 @@ where
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<I>> {
         attempt.credentials(SchemeName::MUTUAL)?;
         Some(match self.0.read(attempt) {
-            Ok(ClientMessage::KeyExchange(message)) => self.0.begin(message),
+            Ok(ClientMessage::KeyExchange(message)) => {
+                let network = self.0.runner.network(attempt.client());
+                self.0.begin(message, network)
+            }
             Ok(ClientMessage::Verification(proof)) => self.0.verify(attempt.role(), proof),
             Err(refusal) => refusal.at_once(),
         })

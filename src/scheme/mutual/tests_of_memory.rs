@@ -51,7 +51,7 @@ fn begin(mutual: &Mutual<NoAccounts>, k_c1: &[u8], number: u32) -> String {
         user: format!("stranger{number:06}"),
         k_c1: k_c1.to_vec(),
     };
-    let verdict = mutual.0.begin(message).try_now().expect("at once");
+    let verdict = mutual.0.begin(message, None).try_now().expect("at once");
     match verdict {
         Ok(Verdict::Continue(challenge)) => {
             let sid = challenge.param("sid").expect("a sid").to_bytes();
