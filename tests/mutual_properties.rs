@@ -319,7 +319,8 @@ fn every_algorithm_agrees_about_random_accounts() {
             ] {
                 let login = MutualLogin::with(algorithm, &user, &password);
                 let accounts = MutualAccounts::new(&login.space, [(&*user, &*password)]).unwrap();
-                let server = Mutual::new(&login.space, login.host.clone(), accounts).unwrap();
+                let server = Mutual::builder(&login.space, login.host.clone(), accounts);
+                let server = server.compute_inline().build().unwrap();
                 let begun = login.begin();
                 let verdict = send(&server, begun.header().as_bytes());
                 let Some(Verdict::Continue(challenge)) = verdict else {

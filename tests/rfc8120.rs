@@ -703,7 +703,8 @@ fn all_algorithms_admit_the_right_password_alone() {
     for algorithm in MutualAlgorithm::ALL {
         let login = MutualLogin::with(algorithm, USER, PASSWORD);
         let accounts = MutualAccounts::new(&login.space, [(USER, PASSWORD)]).unwrap();
-        let mutual = Mutual::new(&login.space, login.host.clone(), accounts).unwrap();
+        let mutual = Mutual::builder(&login.space, login.host.clone(), accounts);
+        let mutual = mutual.compute_inline().build().unwrap();
         let server = TestServer::build(|_| vec![Box::new(mutual)], |layer| layer);
         let turns = begin(&server, &login);
         for nc in [1, 2] {
@@ -839,6 +840,23 @@ fn configurations_that_could_admit_no_client_are_refused() {
     assert!(!build(
         |builder| builder.session_lifetime(Duration::from_millis(999))
     ));
+}
+
+/// An exchange takes 10 to 100 milliseconds, so strangers could hold up all requests.
+#[test]
+fn a_group_of_integers_needs_a_pool_or_a_word() {
+    use tower_challenge::password::HashingPool;
+    for algorithm in MutualAlgorithm::ALL {
+        let login = MutualLogin::with(algorithm, USER, PASSWORD);
+        let accounts = MutualAccounts::new(&login.space, [(USER, PASSWORD)]).unwrap();
+        let builder = || Mutual::builder(&login.space, login.host.clone(), accounts.clone());
+        let needs = matches!(algorithm, MutualAlgorithm::Dl2048 | MutualAlgorithm::Dl4096);
+        let error = builder().build().err().map(|error| error.to_string());
+        let expected = "the groups of integers of Mutual need a pool, or compute_inline";
+        assert_eq!(error.as_deref(), needs.then_some(expected), "{algorithm}");
+        assert!(builder().compute_inline().build().is_ok());
+        assert!(builder().pool(HashingPool::new().unwrap()).build().is_ok());
+    }
 }
 
 type WatchedBuilder = tower_challenge::scheme::mutual::MutualBuilder<MutualAccounts>;

@@ -36,7 +36,7 @@ impl<L> MutualBuilder<L> {
     /// the names and the networks of clients in turn, so one client cannot keep the others out. The other requests of a
     /// session need no pool.
     pub fn pool(mut self, pool: HashingPool) -> Self {
-        self.runner = Arc::new(pool);
+        self.runner = Some(Arc::new(pool));
         self
     }
 }

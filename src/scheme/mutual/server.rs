@@ -67,7 +67,8 @@ where
     ///
     /// # Errors
     ///
-    /// The auth-scope does not cover the origin of the host, or the system random number generator failed.
+    /// The auth-scope does not cover the origin of the host, the algorithm has a group of integers (use
+    /// [`builder`](Self::builder)), or the system random number generator failed.
     pub fn new(space: &MutualSpace, host: HostValidation, lookup: L) -> Result<Self, ConfigError> {
         Self::builder(space, host, lookup).build()
     }

@@ -41,7 +41,7 @@ fn scheme(store: MemoryStore, marks: usize) -> (Mutual<NoAccounts>, Vec<u8>) {
     let space = MutualSpace::new(algorithm, "https://a.example", "notes").expect("a space");
     let host = HostValidation::host("https://a.example").expect("an origin");
     let mut builder = Mutual::builder(&space, host, (|_| None) as NoAccounts);
-    builder.runner = Arc::new(SameKey(Some(result)));
+    builder.runner = Some(Arc::new(SameKey(Some(result))));
     let builder = builder.store(store).session_marks(marks);
     (builder.build().expect("a scheme"), key.element().to_vec())
 }
