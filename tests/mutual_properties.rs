@@ -492,7 +492,8 @@ fn a_session_is_for_one_host() {
 fn agrees(algorithm: MutualAlgorithm, user: &str, password: &str) {
     let login = MutualLogin::with(algorithm, user, password);
     let accounts = MutualAccounts::new(&login.space, [(user, password)]).unwrap();
-    let server = Mutual::new(&login.space, login.host.clone(), accounts).unwrap();
+    let server = Mutual::builder(&login.space, login.host.clone(), accounts);
+    let server = server.compute_inline().build().unwrap();
     let begun = login.begin();
     let verdict = send(&server, begun.header().as_bytes());
     let Some(Verdict::Continue(challenge)) = verdict else {

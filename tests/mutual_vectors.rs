@@ -269,7 +269,8 @@ fn server(row: &Value) -> Server {
     let account = MutualAccount::new(secret.unwrap(), Principal::new(text(row, "user")));
     let accounts = MutualAccounts::from_accounts([(text(row, "user").to_owned(), account)]);
     let mutual = Mutual::builder(&space(row), host(row), accounts.unwrap());
-    mutual.requests_of_session(1024).build().unwrap()
+    let mutual = mutual.requests_of_session(1024).compute_inline();
+    mutual.build().unwrap()
 }
 
 fn verdict(server: &Server, credentials: &str) -> Verdict<Principal> {

@@ -24,7 +24,7 @@ use tower_challenge::{Principal, Secret};
 
 use self::support::mutual_client::{MutualBegin, ORIGIN, changed, from_hex, quoted, written};
 use self::support::scram_client::text;
-use self::support::world::WatchedMutual;
+use self::support::world::{TestWorld, WatchedMutual};
 use self::support::{
     Answer, MutualLogin, MutualTurns, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, REALM,
     TestServer, USER, WRONG, get,
@@ -230,7 +230,7 @@ fn section_4_1_the_first_challenge_names_the_protection_space() {
 
 #[test]
 fn section_4_1_a_401_has_one_challenge_of_mutual_beside_those_of_other_schemes() {
-    let schemes = |world: &support::TestWorld| vec![world.basic(), world.mutual(), world.digest()];
+    let schemes = |world: &TestWorld| vec![world.basic(), world.mutual(), world.digest()];
     let server = TestServer::build(schemes, |layer| layer);
     let turns = begin(&server, &login());
     let wrong = MutualLogin::of(USER, WRONG);
@@ -346,7 +346,7 @@ fn section_4_2_a_key_that_is_no_element_is_refused() {
 
 #[test]
 fn section_4_3_the_answer_has_a_sid_a_key_and_limits() {
-    let schemes = |world: &support::TestWorld| vec![world.basic(), world.mutual()];
+    let schemes = |world: &TestWorld| vec![world.basic(), world.mutual()];
     let server = TestServer::build(schemes, |layer| layer);
     let mut sids = std::collections::HashSet::new();
     for _ in 0..3 {
@@ -571,6 +571,37 @@ fn section_6_a_session_ends_after_its_time() {
     for late in [turns.header(3), pending.header(1), guess] {
         assert_eq!(is_over(&server, &late).verified, [""; 0], "{late}");
     }
+}
+
+/// A replay whose look-up ends after the store has forgotten the count.
+#[test]
+fn section_6_a_session_that_ends_during_the_look_up_admits_no_client() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use tower_challenge::scheme::mutual::MutualAccount;
+
+    let is_slow = Arc::new(AtomicBool::new(false));
+    let secret = MutualSecret::from_password(&login().space, USER, Secret::new(PASSWORD)).unwrap();
+    let account = MutualAccount::new(secret, Principal::new(USER));
+    let mutual = |world: &TestWorld| {
+        let (clock, is_slow) = (world.clock.clone(), Arc::clone(&is_slow));
+        let lookup = move |_: &str| {
+            if is_slow.load(Ordering::Relaxed) {
+                clock.advance(Duration::from_secs(71));
+            }
+            Some(account.clone())
+        };
+        let mutual = Mutual::builder(&login().space, login().host, lookup)
+            .session_lifetime(Duration::from_secs(60))
+            .store(world.store.clone())
+            .clock(world.clock.clone());
+        vec![Box::new(mutual.build().unwrap()) as _]
+    };
+    let server = TestServer::build(mutual, |layer| layer);
+    let turns = begin(&server, &login());
+    ask(&server, &turns.header(1)).is_admitted_as(USER);
+    is_slow.store(true, Ordering::Relaxed);
+    is_stale(&server, &turns.header(1));
 }
 
 #[test]
@@ -813,7 +844,8 @@ fn all_algorithms_admit_the_right_password_alone() {
     for algorithm in MutualAlgorithm::ALL {
         let login = MutualLogin::with(algorithm, USER, PASSWORD);
         let accounts = MutualAccounts::new(&login.space, [(USER, PASSWORD)]).unwrap();
-        let mutual = Mutual::new(&login.space, login.host.clone(), accounts).unwrap();
+        let mutual = Mutual::builder(&login.space, login.host.clone(), accounts);
+        let mutual = mutual.compute_inline().build().unwrap();
         let server = TestServer::build(|_| vec![Box::new(mutual)], |layer| layer);
         let turns = begin(&server, &login);
         for nc in [1, 2] {
@@ -952,6 +984,23 @@ fn configurations_that_could_admit_no_client_are_refused() {
     assert!(!build(
         |builder| builder.session_lifetime(Duration::from_millis(999))
     ));
+}
+
+/// An exchange takes 10 to 100 milliseconds, so strangers could hold up all requests.
+#[test]
+fn a_group_of_integers_needs_a_pool_or_a_word() {
+    use tower_challenge::password::HashingPool;
+    for algorithm in MutualAlgorithm::ALL {
+        let login = MutualLogin::with(algorithm, USER, PASSWORD);
+        let accounts = MutualAccounts::new(&login.space, [(USER, PASSWORD)]).unwrap();
+        let builder = || Mutual::builder(&login.space, login.host.clone(), accounts.clone());
+        let needs = matches!(algorithm, MutualAlgorithm::Dl2048 | MutualAlgorithm::Dl4096);
+        let error = builder().build().err().map(|error| error.to_string());
+        let expected = "the groups of integers of Mutual need a pool, or compute_inline";
+        assert_eq!(error.as_deref(), needs.then_some(expected), "{algorithm}");
+        assert!(builder().compute_inline().build().is_ok());
+        assert!(builder().pool(HashingPool::new().unwrap()).build().is_ok());
+    }
 }
 
 type WatchedBuilder = tower_challenge::scheme::mutual::MutualBuilder<MutualAccounts>;

@@ -54,7 +54,8 @@ fn space(algorithm: MutualAlgorithm) -> MutualSpace {
 fn scheme(algorithm: MutualAlgorithm) -> Mutual<MutualAccounts> {
     let space = space(algorithm);
     let accounts = MutualAccounts::new(&space, [(USER, PASSWORD)]).unwrap();
-    Mutual::new(&space, host(), accounts).unwrap()
+    let builder = Mutual::builder(&space, host(), accounts);
+    builder.compute_inline().build().unwrap()
 }
 
 fn begin(algorithm: MutualAlgorithm) -> Vec<Contender> {

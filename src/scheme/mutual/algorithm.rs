@@ -17,7 +17,7 @@ use crate::derives::writes;
 /// | [`Dl4096`](Self::Dl4096) | integers modulo a prime of 4,096 bits | about 100 ms | 684 characters |
 ///
 /// Use P-256 where the clients allow it. An attacker without a password can make the server begin sessions. So with one of
-/// the two groups of integers, compute them in a pool: see [`MutualBuilder`](super::MutualBuilder).
+/// the two groups of integers, the server must compute them in a pool: see [`MutualBuilder`](super::MutualBuilder).
 ///
 /// # Example
 ///

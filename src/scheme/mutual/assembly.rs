@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Mutual;
 use super::accounts::MutualAccount;
+use super::algorithm::MutualAlgorithm;
 use super::builder::MutualBuilder;
 use super::challenges::MutualChallenges;
 use super::core::MutualCore;
@@ -12,6 +13,7 @@ use super::proof::PasswordKey;
 use super::random_stream::RandomStream;
 use super::secret::MutualSecret;
 use super::session_marks::SessionMarks;
+use super::work::{ExchangeRunner, RunInline};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
 use crate::stateless_nonce::{NonceIssuer, NonceKeys};
@@ -32,10 +34,12 @@ where
     /// - A session would last for less than a second.
     /// - The server would mark no session.
     /// - A session would have fewer than 128 requests, or more than 4,096.
+    /// - The algorithm has a group of integers, and neither `pool` nor [`compute_inline`](Self::compute_inline) was called.
     ///
     /// Or the system random number generator failed.
     pub fn build(self) -> Result<Mutual<L>, ConfigError> {
         self.check()?;
+        let runner = self.runner()?;
         let random = Arc::new(RandomStream::new()?);
         let fill = &mut random.filler(b"decoy");
         let decoy = PasswordKey::random(self.space.algorithm(), fill).verifier();
@@ -49,7 +53,7 @@ where
             host: self.host,
             lookup: self.lookup,
             random,
-            runner: self.runner,
+            runner,
             nc_max: self.nc_max,
             lifetime: self.lifetime,
         }))
@@ -77,6 +81,17 @@ impl<L> MutualBuilder<L> {
             128..=MAX_COUNT => Ok(()),
             _ => Err(ConfigError::new(
                 "a session of Mutual has 128 to 4096 requests",
+            )),
+        }
+    }
+
+    /// Where key exchanges are computed. Those of the curves are fast enough for the thread of the request.
+    fn runner(&self) -> Result<Arc<dyn ExchangeRunner>, ConfigError> {
+        match (&self.runner, self.space.algorithm()) {
+            (Some(runner), _) => Ok(Arc::clone(runner)),
+            (None, MutualAlgorithm::P256 | MutualAlgorithm::P521) => Ok(Arc::new(RunInline)),
+            (None, _) => Err(ConfigError::new(
+                "the groups of integers of Mutual need a pool, or compute_inline",
             )),
         }
     }

@@ -18,7 +18,9 @@ const MARKS: usize = 65_536;
 /// Configures and builds a [`Mutual`](super::Mutual). [`Mutual::builder`](super::Mutual::builder) makes one.
 ///
 /// The defaults: sessions of 300 seconds and 1,024 requests, keys of this process, a
-/// [`MemoryStore`](crate::store::MemoryStore), and key exchanges on the thread of the request.
+/// [`MemoryStore`](crate::store::MemoryStore), and key exchanges on the thread of the request. With a group of integers, the
+/// application has to say where key exchanges are computed: in a `pool` (feature `hashes`), or
+/// [inline](Self::compute_inline).
 ///
 /// # Example
 ///
@@ -51,7 +53,7 @@ pub struct MutualBuilder<L> {
     pub(super) nc_max: u32,
     pub(super) marks: usize,
     pub(super) store: Option<Arc<dyn ReplayStore>>,
-    pub(super) runner: Arc<dyn ExchangeRunner>,
+    pub(super) runner: Option<Arc<dyn ExchangeRunner>>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -66,7 +68,7 @@ impl<L> MutualBuilder<L> {
             nc_max: NC_MAX,
             marks: MARKS,
             store: None,
-            runner: Arc::new(RunInline),
+            runner: None,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -109,6 +111,16 @@ impl<L> MutualBuilder<L> {
     /// alone. It holds one key for each session that is proved, for as long as the session lasts and 10 seconds.
     pub fn store(mut self, store: impl ReplayStore) -> Self {
         self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Computes key exchanges on the thread of the request, also with a group of integers. The curves need no such setting.
+    ///
+    /// With the groups of integers, a key exchange takes 10 to 100 milliseconds. A client without a password can begin one,
+    /// and all other requests of the thread wait meanwhile. Use it only where strangers cannot send requests, and prefer a
+    /// `pool` (feature `hashes`) elsewhere.
+    pub fn compute_inline(mut self) -> Self {
+        self.runner = Some(Arc::new(RunInline));
         self
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The order matters. An expired session is refused before its proof is compared, since its mark may be forgotten. The
 //! proof is compared next, so only a client that knows the password learns whether its session is over. The count is
-//! claimed in the store last, so only verified requests use its memory.
+//! claimed in the store last, so only verified requests use its memory. The session must not have expired by then: a
+//! look-up may take longer than the store remembers counts.
 
 use std::sync::Arc;
 
@@ -17,18 +18,17 @@ use super::reasons;
 use super::session::{Session, SessionContents};
 use super::session_marks::{ProofEffect, SessionKey};
 use super::work::ExchangeWork;
+use crate::client::IpNetwork;
 use crate::header::AuthenticationInfo;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::scheme::{Admission, ServerRole, Verdict, VerdictNowOrLater};
-use crate::stateless_nonce::LiveNonce;
 use crate::store::{Claim, ClaimHolder, ClaimKey, StoreEpoch};
 use crate::unavailable::Unavailable;
 
-/// A session that has not expired, and the proof of the client for it.
-struct LiveSession {
+/// A session that had not expired when the request came, and the proof of the client for it.
+struct ContinuedSession {
     session: Session,
-    live: LiveNonce,
     proof: Verification,
     role: ServerRole,
 }
@@ -46,7 +46,11 @@ where
     I: Clone + Send + Sync + 'static,
 {
     /// Answers `req-KEX-C1`: the key of the server, and the sid of a session.
-    pub(super) fn begin(self: &Arc<Self>, message: KeyExchange) -> VerdictNowOrLater<I> {
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        message: KeyExchange,
+        network: Option<IpNetwork>,
+    ) -> VerdictNowOrLater<I> {
         let core = Arc::clone(self);
         self.find(&message.user).and_then(move |account| {
             let account = match account {
@@ -54,7 +58,7 @@ where
                 Err(why) => return NowOrLater::now(Err(why)),
             };
             core.store.epoch().and_then(move |epoch| match epoch {
-                Ok(epoch) => core.exchange(message, account.as_ref(), epoch),
+                Ok(epoch) => core.exchange((message, network), account.as_ref(), epoch),
                 Err(why) => NowOrLater::now(Err(why.not_compared())),
             })
         })
@@ -63,7 +67,7 @@ where
     /// Computes the key of the server. For an unknown user, it is made of a decoy, at the same cost.
     fn exchange(
         self: &Arc<Self>,
-        message: KeyExchange,
+        (message, network): (KeyExchange, Option<IpNetwork>),
         account: Option<&MutualAccount<I>>,
         epoch: StoreEpoch,
     ) -> VerdictNowOrLater<I> {
@@ -77,6 +81,7 @@ where
         let work = ExchangeWork {
             verifier: secret.verifier().clone(),
             message,
+            network,
             random: Arc::clone(&self.random),
         };
         let core = Arc::clone(self);
@@ -120,17 +125,16 @@ where
         let Some(session) = self.session(&proof.sid) else {
             return self.over(reasons::UNKNOWN_SID).at_once();
         };
-        let Some(live) = self.nonces.still_live(session.nonce) else {
+        if self.nonces.still_live(session.nonce).is_none() {
             return self.over(reasons::SESSION_EXPIRED).at_once();
-        };
+        }
         if proof.nc > self.nc_max.into() {
             return self.over(reasons::NC_TOO_HIGH).at_once();
         }
         let core = Arc::clone(self);
         let account = self.find(&session.contents.user);
-        let session = LiveSession {
+        let session = ContinuedSession {
             session,
-            live,
             proof,
             role,
         };
@@ -143,7 +147,7 @@ where
     /// Compares the proof. A fake session costs the same, and no proof is right in it.
     fn compare(
         self: &Arc<Self>,
-        session: LiveSession,
+        session: ContinuedSession,
         account: Option<&MutualAccount<I>>,
     ) -> VerdictNowOrLater<I> {
         let contents = &session.session.contents;
@@ -167,17 +171,18 @@ where
     }
 
     /// Claims the count. A count that was used before ends the session: one of the two requests is a replay.
-    fn claim(self: &Arc<Self>, session: LiveSession, identity: I) -> VerdictNowOrLater<I> {
+    fn claim(self: &Arc<Self>, session: ContinuedSession, identity: I) -> VerdictNowOrLater<I> {
         let Ok(count) = u32::try_from(session.proof.nc) else {
             return self.over(reasons::NC_TOO_HIGH).at_once();
         };
+        let Some(live) = self.nonces.still_live(session.session.nonce) else {
+            return self.stale(reasons::SESSION_EXPIRED).at_once();
+        };
         let fingerprint = &session.session.contents.fingerprint;
-        let key = ClaimKey::new(session.live.identifier).issued_in(session.session.epoch);
+        let key = ClaimKey::new(live.identifier).issued_in(session.session.epoch);
         let holder = ClaimHolder::new(self.nonces.holder(fingerprint));
         let core = Arc::clone(self);
-        let claim = self
-            .store
-            .claim_count(key, holder, count, session.live.remaining);
+        let claim = self.store.claim_count(key, holder, count, live.remaining);
         claim.map(move |claim| {
             // The password was right, so a failure of the store must not count as a guess.
             Ok(match claim.map_err(Unavailable::not_compared)? {
@@ -191,7 +196,7 @@ where
     }
 
     /// Adds the proof of the server.
-    fn admission(&self, session: &LiveSession, identity: I) -> Admission<I> {
+    fn admission(&self, session: &ContinuedSession, identity: I) -> Admission<I> {
         let admission = Admission::new(identity);
         match self.info(session) {
             Some(info) => admission.with_reply(session.role.info_field(), info),
@@ -202,7 +207,7 @@ where
 
 impl<L> MutualCore<L> {
     /// `200-VFY-S`.
-    fn info(&self, session: &LiveSession) -> Option<HeaderValue> {
+    fn info(&self, session: &ContinuedSession) -> Option<HeaderValue> {
         let (nc, secret) = (session.proof.nc, &session.session.contents.secret);
         let proof = secret.server_proof(nc, self.host.value());
         let algorithm = self.space.algorithm();
@@ -219,7 +224,7 @@ impl<L> MutualCore<L> {
     }
 }
 
-impl LiveSession {
+impl ContinuedSession {
     fn key(&self) -> SessionKey {
         let nonce = self.session.nonce;
         (nonce.issued_at(), nonce.identifier())

@@ -67,7 +67,8 @@ where
     ///
     /// # Errors
     ///
-    /// The auth-scope does not cover the origin of the host, or the system random number generator failed.
+    /// The auth-scope does not cover the origin of the host, the algorithm has a group of integers (use
+    /// [`builder`](Self::builder)), or the system random number generator failed.
     pub fn new(space: &MutualSpace, host: HostValidation, lookup: L) -> Result<Self, ConfigError> {
         Self::builder(space, host, lookup).build()
     }
@@ -114,7 +115,10 @@ where
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<I>> {
         attempt.credentials(SchemeName::MUTUAL)?;
         Some(match self.0.read(attempt) {
-            Ok(ClientMessage::KeyExchange(message)) => self.0.begin(message),
+            Ok(ClientMessage::KeyExchange(message)) => {
+                let network = self.0.runner.network(attempt.client());
+                self.0.begin(message, network)
+            }
             Ok(ClientMessage::Verification(proof)) => self.0.verify(attempt.role(), proof),
             Err(refusal) => refusal.at_once(),
         })

@@ -41,7 +41,7 @@ fn scheme(store: MemoryStore, marks: usize) -> (Mutual<NoAccounts>, Vec<u8>) {
     let space = MutualSpace::new(algorithm, "https://a.example", "notes").expect("a space");
     let host = HostValidation::https_without_certificate("https://a.example").expect("an origin");
     let mut builder = Mutual::builder(&space, host, (|_| None) as NoAccounts);
-    builder.runner = Arc::new(SameKey(Some(result)));
+    builder.runner = Some(Arc::new(SameKey(Some(result))));
     let builder = builder.store(store).session_marks(marks);
     (builder.build().expect("a scheme"), key.element().to_vec())
 }
@@ -51,7 +51,7 @@ fn begin(mutual: &Mutual<NoAccounts>, k_c1: &[u8], number: u32) -> String {
         user: format!("stranger{number:06}"),
         k_c1: k_c1.to_vec(),
     };
-    let verdict = mutual.0.begin(message).try_now().expect("at once");
+    let verdict = mutual.0.begin(message, None).try_now().expect("at once");
     match verdict {
         Ok(Verdict::Continue(challenge)) => {
             let sid = challenge.param("sid").expect("a sid").to_bytes();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::message::KeyExchange;
 use super::proof::{ServerKey, SessionSecret, Verifier};
 use super::random_stream::RandomStream;
+use crate::client::{IpNetwork, UnresolvedClient};
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
@@ -12,6 +13,8 @@ use crate::unavailable::Unavailable;
 pub(super) struct ExchangeWork {
     pub(super) verifier: Verifier,
     pub(super) message: KeyExchange,
+    /// The network of the client, if the runner needs it.
+    pub(super) network: Option<IpNetwork>,
     pub(super) random: Arc<RandomStream>,
 }
 
@@ -30,6 +33,11 @@ impl ExchangeWork {
 
 /// Runs the computation, and returns the work with the result.
 pub(super) trait ExchangeRunner: Send + Sync {
+    /// Finds the network of a client, if the runner serves networks in turn.
+    fn network(&self, _: &UnresolvedClient<'_>) -> Option<IpNetwork> {
+        None
+    }
+
     fn run(
         &self,
         work: ExchangeWork,
