@@ -16,9 +16,13 @@ use tower_challenge::client::{
     CertificateField, CertificateThumbprint, ClientCertificate, ClientResolver, ForwardedHeader,
     PeerAddress, ProxyProtocolHeader,
 };
+use tower_challenge::scheme::bearer::WebSocketBearer;
 use tower_challenge::scheme::client_certificate::{CertificateLogin, KnownCertificates};
+use tower_challenge::scheme::{ApiKey, Bearer};
 use tower_challenge::throttle::AttemptOutcome;
-use tower_challenge::{NowOrLater, Principal, RequireAuth, Unavailable, VerifyFailure};
+use tower_challenge::{
+    NowOrLater, PlainScheme, Principal, RequireAuth, Unavailable, VerifyFailure,
+};
 
 use self::support::{
     Boxed, Kind, Layer, OTHER_USER, PASSWORD, Probe, TOKEN, TestRequest, TestServer, USER, WRONG,
@@ -485,4 +489,38 @@ fn debug_shows_the_thumbprint_alone() {
         "{shown}"
     );
     assert!(!shown.contains("48, 3"), "{shown}");
+}
+
+/// A scheme beside certificates, as the only scheme of a layer.
+fn joined<S: PlainScheme>(scheme: S) -> TestServer {
+    let both = login().beside(scheme);
+    TestServer::build(|_| vec![Box::new(both)], |layer| layer)
+}
+
+#[test]
+fn the_handler_sees_no_key_of_a_scheme_beside_certificates() {
+    let server = joined(ApiKey::new("files", [(USER, TOKEN)]).unwrap());
+    for shown in [None, Some(certificate(1))] {
+        let mut request = get("/").field("x-api-key", TOKEN);
+        if let Some(certificate) = shown {
+            request = request.extension(certificate);
+        }
+        let answer = server.ask(request).is_admitted_as(USER);
+        assert!(!answer.seen[0].head.headers.contains_key("x-api-key"));
+    }
+    let tokens = Bearer::new("files", [(USER, TOKEN)]).unwrap();
+    let server = joined(WebSocketBearer::new(tokens));
+    let answer = server.ask(handshake().extension(certificate(1)));
+    let answer = answer.is_admitted_as(USER);
+    let protocols = &answer.seen[0].head.headers["sec-websocket-protocol"];
+    assert_eq!(protocols, "chat, bearer", "the token is hidden");
+}
+
+/// A handshake of WebSocket with the token of [`USER`].
+fn handshake() -> TestRequest {
+    let protocols = format!("chat, bearer, {TOKEN}");
+    let request = get("/").field("connection", "Upgrade");
+    let request = request.field("upgrade", "websocket");
+    let request = request.field("sec-websocket-version", "13");
+    request.field("sec-websocket-protocol", protocols)
 }

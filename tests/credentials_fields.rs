@@ -8,7 +8,9 @@ use std::sync::Arc;
 use http::header::{COOKIE, VARY};
 use http::{HeaderName, HeaderValue};
 use tower_challenge::RequestHead;
+use tower_challenge::client::ClientCertificate;
 use tower_challenge::header::Challenge;
+use tower_challenge::scheme::client_certificate::CertificateLogin;
 use tower_challenge::scheme::{
     ApiKey, Attempt, Basic, BesideSignedBody, BodyUnread, CredentialsField, Scheme, SchemeExt,
     VerdictNowOrLater,
@@ -162,6 +164,8 @@ fn a_composition_has_the_fields_of_its_members() {
     assert_names!(keys().boxed(), KEY);
     assert_names!(keys().map_identity(|caller| caller), KEY);
     assert_names!(BesideSignedBody(keys()), KEY);
+    let login = || CertificateLogin::new(|_: &ClientCertificate| None::<Principal>).unwrap();
+    assert_names!(login().beside(keys()), KEY);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::principal::{ClaimedAccount, Principal};
 use crate::scheme::{
-    Attempt, BodyUnread, PlainScheme, Refusal, Scheme, Verdict, VerdictNowOrLater,
+    Attempt, BodyUnread, CredentialsField, PlainScheme, Refusal, Scheme, Verdict, VerdictNowOrLater,
 };
 use crate::unavailable::Unavailable;
 use crate::verified::Verified;
@@ -147,6 +147,11 @@ where
 
     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
         self.scheme.is_malformed(attempt)
+    }
+
+    /// A certificate is in no field that the inner service may not see.
+    fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+        self.scheme.credentials_fields(fields);
     }
 }
 
