@@ -16,9 +16,11 @@ use tower_challenge::client::{
     CertificateField, CertificateThumbprint, ClientCertificate, ClientResolver, ForwardedHeader,
     PeerAddress, ProxyProtocolHeader,
 };
+use tower_challenge::jwt::JwtVerifier;
 use tower_challenge::scheme::bearer::WebSocketBearer;
 use tower_challenge::scheme::client_certificate::{CertificateLogin, KnownCertificates};
-use tower_challenge::scheme::{ApiKey, Bearer};
+use tower_challenge::scheme::{ApiKey, Bearer, Dpop};
+use tower_challenge::testing::{DpopKey, TestIssuer};
 use tower_challenge::throttle::AttemptOutcome;
 use tower_challenge::{
     NowOrLater, PlainScheme, Principal, RequireAuth, Unavailable, VerifyFailure,
@@ -523,4 +525,44 @@ fn handshake() -> TestRequest {
     let request = request.field("upgrade", "websocket");
     let request = request.field("sec-websocket-version", "13");
     request.field("sec-websocket-protocol", protocols)
+}
+
+/// RFC 6750 section 3.1: the token is "invalid for other reasons".
+#[test]
+fn the_token_of_another_caller_is_an_invalid_token() {
+    let errors = |server: &TestServer, request: TestRequest| {
+        let answer = server.ask(request).is_refused();
+        let schemes = ["Bearer", "DPoP"];
+        schemes.map(|scheme| answer.params(scheme, "error").concat())
+    };
+    let bearer = || Bearer::new("files", [(USER, TOKEN)]).unwrap();
+    let server = joined(bearer());
+    for number in [2, 3] {
+        let request = get("/").bearer(TOKEN).extension(certificate(number));
+        assert_eq!(errors(&server, request), ["invalid_token", ""]);
+    }
+    let server = joined(WebSocketBearer::new(bearer()));
+    let request = handshake().extension(certificate(2));
+    assert_eq!(errors(&server, request), ["invalid_token", ""]);
+
+    let issuer = TestIssuer::new("https://as.example").unwrap();
+    let tokens = JwtVerifier::builder("https://as.example", issuer.clone()).audience("api");
+    let dpop = Dpop::builder("api", tokens.build().unwrap());
+    let dpop = dpop.external_origin("https://api.example").build().unwrap();
+    let server = joined((bearer(), dpop));
+    let key = DpopKey::generate().unwrap();
+    let token = issuer.token(USER).audience("api").bound_to(&key).sign();
+    let proof = || {
+        key.proof("GET", "https://api.example/")
+            .token(&token)
+            .sign()
+    };
+    let request = |number: u8| {
+        let request = get("/").extension(certificate(number));
+        request
+            .authorization(format!("DPoP {token}"))
+            .field("dpop", proof())
+    };
+    server.ask(request(1)).is_admitted_as(USER);
+    assert_eq!(errors(&server, request(2)), ["", "invalid_token"]);
 }
