@@ -86,12 +86,11 @@ impl IntrospectionEndpoint {
 }
 
 /// Whether all tokens would meet this fault. Other faults may be those of one token: for example, one server answers 400
-/// to every JWT.
+/// to every JWT. A 403 is not about the credentials of this server, for which RFC 7662 section 2.3 has 401: a firewall in
+/// front of the server sends it for a token that looks like an attack.
 fn is_of_the_server(fault: &FetchFault) -> bool {
-    const OF_ALL: [StatusCode; 6] = [
+    const OF_ALL: [StatusCode; 4] = [
         StatusCode::UNAUTHORIZED,
-        StatusCode::FORBIDDEN,
-        StatusCode::TOO_MANY_REQUESTS,
         StatusCode::BAD_GATEWAY,
         StatusCode::SERVICE_UNAVAILABLE,
         StatusCode::GATEWAY_TIMEOUT,

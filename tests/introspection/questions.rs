@@ -174,6 +174,8 @@ async fn a073_a_fault_of_one_token_stops_no_questions_about_others() {
             "application/json",
             r#"{"error":"unsupported_token_type"}"#.to_owned(),
         ),
+        Reply::Answer(403, "text/html", String::new()),
+        Reply::Answer(429, "text/html", String::new()),
         Reply::Answer(500, "text/html", String::new()),
         Reply::Answer(200, "text/html", String::new()),
         Reply::Answer(200, "application/json", " ".repeat(65 * 1024)),
