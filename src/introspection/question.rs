@@ -52,7 +52,12 @@ impl IntrospectionEndpoint {
                 if is_of_the_server(&fault) {
                     permit.failed(self.clock.monotonic());
                 }
-                Err(self.outage(fault))
+                let status = fault.status;
+                let outage = self.outage(fault);
+                Err(match status.is_some_and(is_about_the_token) {
+                    true => outage.of_the_token(),
+                    false => outage,
+                })
             }
         }
     }
@@ -96,4 +101,17 @@ fn is_of_the_server(fault: &FetchFault) -> bool {
         StatusCode::GATEWAY_TIMEOUT,
     ];
     fault.status.is_none_or(|status| OF_ALL.contains(&status))
+}
+
+/// Whether the same token would get this status again, while other tokens get an answer. The excepted statuses are about
+/// the credentials of this server, the endpoint, a proxy, or the time.
+fn is_about_the_token(status: StatusCode) -> bool {
+    const OF_OTHERS: [StatusCode; 5] = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::NOT_FOUND,
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    status.is_client_error() && !OF_OTHERS.contains(&status)
 }
