@@ -16,9 +16,15 @@ use tower_challenge::client::{
     CertificateField, CertificateThumbprint, ClientCertificate, ClientResolver, ForwardedHeader,
     PeerAddress, ProxyProtocolHeader,
 };
+use tower_challenge::jwt::JwtVerifier;
+use tower_challenge::scheme::bearer::WebSocketBearer;
 use tower_challenge::scheme::client_certificate::{CertificateLogin, KnownCertificates};
+use tower_challenge::scheme::{ApiKey, Bearer, Dpop};
+use tower_challenge::testing::{DpopKey, TestIssuer};
 use tower_challenge::throttle::AttemptOutcome;
-use tower_challenge::{NowOrLater, Principal, RequireAuth, Unavailable, VerifyFailure};
+use tower_challenge::{
+    NowOrLater, PlainScheme, Principal, RequireAuth, Unavailable, VerifyFailure,
+};
 
 use self::support::{
     Boxed, Kind, Layer, OTHER_USER, PASSWORD, Probe, TOKEN, TestRequest, TestServer, USER, WRONG,
@@ -485,4 +491,78 @@ fn debug_shows_the_thumbprint_alone() {
         "{shown}"
     );
     assert!(!shown.contains("48, 3"), "{shown}");
+}
+
+/// A scheme beside certificates, as the only scheme of a layer.
+fn joined<S: PlainScheme>(scheme: S) -> TestServer {
+    let both = login().beside(scheme);
+    TestServer::build(|_| vec![Box::new(both)], |layer| layer)
+}
+
+#[test]
+fn the_handler_sees_no_key_of_a_scheme_beside_certificates() {
+    let server = joined(ApiKey::new("files", [(USER, TOKEN)]).unwrap());
+    for shown in [None, Some(certificate(1))] {
+        let mut request = get("/").field("x-api-key", TOKEN);
+        if let Some(certificate) = shown {
+            request = request.extension(certificate);
+        }
+        let answer = server.ask(request).is_admitted_as(USER);
+        assert!(!answer.seen[0].head.headers.contains_key("x-api-key"));
+    }
+    let tokens = Bearer::new("files", [(USER, TOKEN)]).unwrap();
+    let server = joined(WebSocketBearer::new(tokens));
+    let answer = server.ask(handshake().extension(certificate(1)));
+    let answer = answer.is_admitted_as(USER);
+    let protocols = &answer.seen[0].head.headers["sec-websocket-protocol"];
+    assert_eq!(protocols, "chat, bearer", "the token is hidden");
+}
+
+/// A handshake of WebSocket with the token of [`USER`].
+fn handshake() -> TestRequest {
+    let protocols = format!("chat, bearer, {TOKEN}");
+    let request = get("/").field("connection", "Upgrade");
+    let request = request.field("upgrade", "websocket");
+    let request = request.field("sec-websocket-version", "13");
+    request.field("sec-websocket-protocol", protocols)
+}
+
+/// RFC 6750 section 3.1: the token is "invalid for other reasons".
+#[test]
+fn the_token_of_another_caller_is_an_invalid_token() {
+    let errors = |server: &TestServer, request: TestRequest| {
+        let answer = server.ask(request).is_refused();
+        let schemes = ["Bearer", "DPoP"];
+        schemes.map(|scheme| answer.params(scheme, "error").concat())
+    };
+    let bearer = || Bearer::new("files", [(USER, TOKEN)]).unwrap();
+    let server = joined(bearer());
+    for number in [2, 3] {
+        let request = get("/").bearer(TOKEN).extension(certificate(number));
+        assert_eq!(errors(&server, request), ["invalid_token", ""]);
+    }
+    let server = joined(WebSocketBearer::new(bearer()));
+    let request = handshake().extension(certificate(2));
+    assert_eq!(errors(&server, request), ["invalid_token", ""]);
+
+    let issuer = TestIssuer::new("https://as.example").unwrap();
+    let tokens = JwtVerifier::builder("https://as.example", issuer.clone()).audience("api");
+    let dpop = Dpop::builder("api", tokens.build().unwrap());
+    let dpop = dpop.external_origin("https://api.example").build().unwrap();
+    let server = joined((bearer(), dpop));
+    let key = DpopKey::generate().unwrap();
+    let token = issuer.token(USER).audience("api").bound_to(&key).sign();
+    let proof = || {
+        key.proof("GET", "https://api.example/")
+            .token(&token)
+            .sign()
+    };
+    let request = |number: u8| {
+        let request = get("/").extension(certificate(number));
+        request
+            .authorization(format!("DPoP {token}"))
+            .field("dpop", proof())
+    };
+    server.ask(request(1)).is_admitted_as(USER);
+    assert_eq!(errors(&server, request(2)), ["", "invalid_token"]);
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use http::header::{COOKIE, VARY};
 use http::{HeaderName, HeaderValue};
 use tower_challenge::RequestHead;
+use tower_challenge::client::ClientCertificate;
 use tower_challenge::header::Challenge;
+use tower_challenge::scheme::client_certificate::CertificateLogin;
 use tower_challenge::scheme::{
     ApiKey, Attempt, Basic, BesideSignedBody, BodyUnread, CredentialsField, Scheme, SchemeExt,
     VerdictNowOrLater,
@@ -26,8 +28,17 @@ fn keys() -> ApiKey<tower_challenge::scheme::bearer::StaticTokens> {
     ApiKey::new(REALM, [(USER, TOKEN)]).unwrap()
 }
 
-/// Reads no request, and says that it reads `Cookie` and a part of `X-Theme`.
-struct Themes;
+/// Reads no request, and says that it reads these fields.
+struct Themes(Vec<CredentialsField>);
+
+/// Says that it reads `Cookie` and a part of `X-Theme`.
+fn themes() -> Themes {
+    Themes(vec![CredentialsField::shared(COOKIE), part_of_theme()])
+}
+
+fn part_of_theme() -> CredentialsField {
+    CredentialsField::partly(HeaderName::from_static(THEME), theme)
+}
 
 fn theme(head: &RequestHead<'_>) -> Option<HeaderValue> {
     let value = head.headers().get(THEME)?.to_str().ok()?;
@@ -57,9 +68,7 @@ impl Scheme for Themes {
     }
 
     fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
-        fields.push(CredentialsField::shared(COOKIE));
-        let name = HeaderName::from_static(THEME);
-        fields.push(CredentialsField::partly(name, theme));
+        fields.extend(self.0.iter().cloned());
     }
 }
 
@@ -70,7 +79,7 @@ fn server(tune: impl FnOnce(Layer) -> Layer) -> TestServer {
                 world.basic(),
                 Box::new(keys()),
                 Box::new(keys()),
-                Box::new(Themes),
+                Box::new(themes()),
             ]
         },
         tune,
@@ -137,6 +146,25 @@ fn caches_learn_the_fields_of_all_schemes_also_from_answers_to_clients_without_c
     assert!(vary(&answer.is_admitted_as(USER)).is_empty());
 }
 
+/// Two schemes may read one field and let the application see another rest of it. Their order does not matter.
+#[test]
+fn a_field_of_two_schemes_is_hidden_as_each_of_them_says() {
+    let shared = || CredentialsField::shared(HeaderName::from_static(THEME));
+    for (first, second) in [(shared(), part_of_theme()), (part_of_theme(), shared())] {
+        let server = TestServer::build(
+            |world| {
+                let (first, second) = (Themes(vec![first]), Themes(vec![second]));
+                vec![world.basic(), Box::new(first), Box::new(second)]
+            },
+            Layer::optional,
+        );
+        let answer = server.ask(with_all(get("/").basic(USER, PASSWORD)));
+        let answer = answer.is_admitted_as(USER);
+        assert_eq!(seen(&answer, THEME), ["blue"]);
+        assert_eq!(vary(&answer), [THEME, "authorization"]);
+    }
+}
+
 /// Every composition of the crate, so that none forgets to hand the fields on.
 #[test]
 fn a_composition_has_the_fields_of_its_members() {
@@ -154,7 +182,7 @@ fn a_composition_has_the_fields_of_its_members() {
     }
     let basic = Basic::new(REALM, [(USER, PASSWORD)]).unwrap();
     assert_names!(basic.clone(), "");
-    assert_names!((basic, keys(), Themes), "x-api-key cookie x-theme");
+    assert_names!((basic, keys(), themes()), "x-api-key cookie x-theme");
     assert_names!(vec![keys(), keys()], "x-api-key x-api-key");
     assert_names!(Arc::new(keys()), KEY);
     let boxed: Boxed = Box::new(keys());
@@ -162,6 +190,8 @@ fn a_composition_has_the_fields_of_its_members() {
     assert_names!(keys().boxed(), KEY);
     assert_names!(keys().map_identity(|caller| caller), KEY);
     assert_names!(BesideSignedBody(keys()), KEY);
+    let login = || CertificateLogin::new(|_: &ClientCertificate| None::<Principal>).unwrap();
+    assert_names!(login().beside(keys()), KEY);
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::Why;
+use super::outage::Outage;
 use super::reasons;
+use super::verifier::Answer;
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::scheme::bearer::TokenConfirmation;
@@ -14,11 +16,13 @@ use crate::token_claims::{BindingCheck, NumericDate, UncheckedBinding, ValidTime
 /// Remembers answers, so that a token that comes again costs a hash and no request.
 ///
 /// The cache holds no token. An entry is found by a MAC of the whole token, under a random key that no other verifier has.
-/// Good and refused tokens are apart: a client that invents tokens can evict refused ones alone.
+/// Good and refused tokens are apart: a client that invents tokens can evict refused ones alone. A token about which the
+/// authorization server refuses to answer is among the refused ones, so that a client cannot cause a question with each
+/// request.
 pub(super) struct AnswerCache<I> {
     key: MacKey,
     good: SetCache<TextMac, Dated<Arc<KnownToken<I>>>, WAYS>,
-    refused: SetCache<TextMac, Dated<Why>, WAYS>,
+    refused: SetCache<TextMac, Dated<Result<Why, Outage>>, WAYS>,
     times: CacheTimes,
 }
 
@@ -82,7 +86,7 @@ impl<I> AnswerCache<I> {
         &self,
         mac: &TextMac,
         clock: &(impl Clock + ?Sized),
-    ) -> Option<Result<C::Found, Why>> {
+    ) -> Option<Result<Result<C::Found, Why>, Outage>> {
         let now = clock.monotonic();
         let good = self.good.find(mac, |known| {
             let token = &known.answer;
@@ -90,36 +94,29 @@ impl<I> AnswerCache<I> {
                 now < known.until && token.valid.check(NumericDate::of(clock.wall())).is_ok();
             is_good.then(|| token.found::<C>())
         });
-        good.or_else(|| {
-            let refused = |known: &mut Dated<Why>| (now < known.until).then_some(known.answer);
-            self.refused.find(mac, refused).map(Err)
+        good.map(Ok).or_else(|| {
+            let refused = self.refused.find(mac, |known| {
+                (now < known.until).then(|| known.answer.clone())
+            });
+            refused.map(|known| known.map(Err))
         })
     }
 
-    /// Keeps an answer. The authorization server was asked at the time `asked`: so a token that is revoked later is refused
-    /// after the time for good tokens at the latest.
-    pub(super) fn keep(
-        &self,
-        mac: TextMac,
-        answer: &Result<Arc<KnownToken<I>>, Why>,
-        asked: Duration,
-    ) {
-        match answer {
-            Ok(token) => {
+    /// Keeps an answer, or that there is none about this token. The authorization server was asked at the time `asked`: so a
+    /// token that is revoked later is refused after the time for good tokens at the latest. An outage that may end for the
+    /// same token is not kept.
+    pub(super) fn keep(&self, mac: TextMac, answer: &Answer<I>, asked: Duration) {
+        let answer = match answer {
+            Ok(Ok(token)) => {
                 let until = asked.saturating_add(self.times.good);
                 let answer = Arc::clone(token);
-                self.good.keep(mac, Dated { answer, until });
+                return self.good.keep(mac, Dated { answer, until });
             }
-            Err(why) => {
-                let until = asked.saturating_add(self.times.refused);
-                self.refused.keep(
-                    mac,
-                    Dated {
-                        answer: *why,
-                        until,
-                    },
-                );
-            }
-        }
+            Ok(Err(why)) => Ok(*why),
+            Err(outage) if outage.is_of_the_token() => Err(outage.clone()),
+            Err(_) => return,
+        };
+        let until = asked.saturating_add(self.times.refused);
+        self.refused.keep(mac, Dated { answer, until });
     }
 }

@@ -175,7 +175,8 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifierBuilder<I> {
     }
 
     /// Sets for how long an answer about a refused token counts: up to 10 seconds, and 5 by default. So long a client may
-    /// be refused whose token has only just become good.
+    /// be refused whose token has only just become good. A token about which the server refuses to answer is `503` for the
+    /// same time.
     pub const fn remember_refused_for(mut self, time: Duration) -> Self {
         self.times.refused = time;
         self

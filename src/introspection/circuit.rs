@@ -12,7 +12,8 @@ use super::outage::Outage;
 ///   The first success ends that.
 ///
 /// A failure is a fault of the whole server. A fault of one token does not count: a client that has a token with such a
-/// fault could otherwise stop the questions about the tokens of all others.
+/// fault could otherwise stop the questions about the tokens of all others. For example, a firewall answers `403` to
+/// `../../etc/passwd`, and a server answers `429` because one client has asked for too much.
 pub(super) struct Circuit {
     most: usize,
     state: Mutex<CircuitState>,
@@ -42,6 +43,11 @@ impl Circuit {
     /// Too many questions are running, or the authorization server is down.
     pub(super) fn admit(self: &Arc<Self>, now: Duration) -> Result<QuestionPermit, Outage> {
         let mut state = self.state();
+        // Before the probe moves on: a question that is not sent is no probe.
+        if state.running >= self.most {
+            let why = "too many questions to the authorization server are running";
+            return Err(Outage::new(why).retry_after(PROBE_INTERVAL));
+        }
         if state.failures >= FAILURES {
             if now < state.next_probe {
                 let why =
@@ -49,10 +55,6 @@ impl Circuit {
                 return Err(Outage::new(why).retry_after(PROBE_INTERVAL));
             }
             state.next_probe = now.saturating_add(PROBE_INTERVAL);
-        }
-        if state.running >= self.most {
-            let why = "too many questions to the authorization server are running";
-            return Err(Outage::new(why).retry_after(PROBE_INTERVAL));
         }
         state.running += 1;
         Ok(QuestionPermit(Arc::clone(self)))
@@ -104,6 +106,20 @@ mod tests {
         assert!(admit().is_none());
         drop(first);
         assert!(admit().is_some());
+    }
+
+    #[test]
+    fn a_question_that_is_not_sent_takes_no_probe() {
+        let circuit = Arc::new(Circuit::new(1));
+        let admit = |seconds| circuit.admit(Duration::from_secs(seconds)).ok();
+        for _ in 0..FAILURES {
+            let question = circuit.admit(Duration::ZERO);
+            question.ok().unwrap().failed(Duration::ZERO);
+        }
+        let slow = admit(1).unwrap();
+        assert!(admit(2).is_none(), "the slow question is still running");
+        drop(slow);
+        assert!(admit(2).is_some());
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::unavailable::Unavailable;
 pub(super) struct Outage {
     why: Arc<str>,
     retry_after: Duration,
+    /// Whether the authorization server refuses to answer about this token.
+    of_the_token: bool,
 }
 
 /// After this time a client may ask again.
@@ -20,6 +22,7 @@ impl Outage {
         Self {
             why: why.into(),
             retry_after: RETRY_AFTER,
+            of_the_token: false,
         }
     }
 
@@ -27,12 +30,26 @@ impl Outage {
         self.retry_after = time;
         self
     }
+
+    /// Says that the authorization server refuses to answer about this token, and answers about others.
+    pub(super) const fn of_the_token(mut self) -> Self {
+        self.of_the_token = true;
+        self
+    }
+
+    pub(super) const fn is_of_the_token(&self) -> bool {
+        self.of_the_token
+    }
 }
 
-/// No part of the token was compared, and nothing of the question is remembered. So it is not a guess.
+/// No part of the token was compared, and nothing of the question is remembered. So it is not a guess, unless the fault is
+/// that of the token: the client chose it.
 impl From<Outage> for Unavailable {
     fn from(outage: Outage) -> Self {
-        let why = Self::new(&*outage.why);
-        why.retry_after(outage.retry_after).not_compared()
+        let why = Self::new(&*outage.why).retry_after(outage.retry_after);
+        match outage.of_the_token {
+            true => why,
+            false => why.not_compared(),
+        }
     }
 }

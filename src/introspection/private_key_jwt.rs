@@ -134,10 +134,7 @@ impl SignedAssertion {
         let header = header.into_iter().filter(|(_, value)| !value.is_empty());
         let header = object(header.map(|(name, value)| (name, value.into())));
         let signed = key.sign(&header, &claims);
-        match signed.ends_with('.') {
-            true => Err(Outage::new("the assertion of this client cannot be signed")),
-            false => Ok(signed),
-        }
+        signed.ok_or_else(|| Outage::new("the assertion of this client cannot be signed"))
     }
 }
 

@@ -52,7 +52,12 @@ impl IntrospectionEndpoint {
                 if is_of_the_server(&fault) {
                     permit.failed(self.clock.monotonic());
                 }
-                Err(self.outage(fault))
+                let status = fault.status;
+                let outage = self.outage(fault);
+                Err(match status.is_some_and(is_about_the_token) {
+                    true => outage.of_the_token(),
+                    false => outage,
+                })
             }
         }
     }
@@ -86,15 +91,27 @@ impl IntrospectionEndpoint {
 }
 
 /// Whether all tokens would meet this fault. Other faults may be those of one token: for example, one server answers 400
-/// to every JWT.
+/// to every JWT. A 403 is not about the credentials of this server, for which RFC 7662 section 2.3 has 401: a firewall in
+/// front of the server sends it for a token that looks like an attack.
 fn is_of_the_server(fault: &FetchFault) -> bool {
-    const OF_ALL: [StatusCode; 6] = [
+    const OF_ALL: [StatusCode; 4] = [
         StatusCode::UNAUTHORIZED,
-        StatusCode::FORBIDDEN,
-        StatusCode::TOO_MANY_REQUESTS,
         StatusCode::BAD_GATEWAY,
         StatusCode::SERVICE_UNAVAILABLE,
         StatusCode::GATEWAY_TIMEOUT,
     ];
     fault.status.is_none_or(|status| OF_ALL.contains(&status))
+}
+
+/// Whether the same token would get this status again, while other tokens get an answer. The excepted statuses are about
+/// the credentials of this server, the endpoint, a proxy, or the time.
+fn is_about_the_token(status: StatusCode) -> bool {
+    const OF_OTHERS: [StatusCode; 5] = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::NOT_FOUND,
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    status.is_client_error() && !OF_OTHERS.contains(&status)
 }

@@ -37,7 +37,7 @@ pub(super) struct VerifierParts<I> {
 }
 
 /// The answer about a token, or why there is none.
-type Answer<I> = Result<Result<Arc<KnownToken<I>>, Why>, Outage>;
+pub(super) type Answer<I> = Result<Result<Arc<KnownToken<I>>, Why>, Outage>;
 
 /// The longest token in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -69,7 +69,8 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifier<I> {
         }
         let mac = parts.cache.mac(token.expose());
         match parts.cache.find::<C>(&mac, &*parts.endpoint.clock) {
-            Some(known) => NowOrLater::now(Ok(known.map_err(failure))),
+            Some(Ok(known)) => NowOrLater::now(Ok(known.map_err(failure))),
+            Some(Err(outage)) => NowOrLater::now(Err(outage.into())),
             None => self.ask::<C>(token, mac),
         }
     }
@@ -126,9 +127,7 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifier<I> {
         let answer = caught(parts.answer(token.as_secret(), &permit)).await;
         let answer =
             answer.unwrap_or_else(|| Err(parts.endpoint.broken("the HTTP client panicked")));
-        if let Ok(answer) = &answer {
-            parts.cache.keep(question.mac, answer, asked);
-        }
+        parts.cache.keep(question.mac, &answer, asked);
         question.leader.complete(answer);
         // The next caller finds the answer in the cache, so the question may go.
         drop(question.entry);

@@ -7,7 +7,8 @@ use http::{HeaderName, Request};
 use crate::scheme::{CredentialsField, Scheme};
 use crate::server_role::ServerRole;
 
-/// The fields in which the schemes of a layer read credentials beside the credentials field, each once.
+/// The fields in which the schemes of a layer read credentials beside the credentials field. A field is there once for each
+/// scheme that reads it, because each scheme may hide another part of it.
 #[derive(Clone, Debug)]
 pub(super) struct OtherCredentials(Arc<[CredentialsField]>);
 
@@ -15,13 +16,7 @@ impl OtherCredentials {
     pub(super) fn of<A: Scheme>(scheme: &A) -> Self {
         let mut fields = Vec::new();
         scheme.credentials_fields(&mut fields);
-        let mut once: Vec<CredentialsField> = Vec::with_capacity(fields.len());
-        for field in fields {
-            if !once.iter().any(|known| known.name() == field.name()) {
-                once.push(field);
-            }
-        }
-        Self(once.into())
+        Self(fields.into())
     }
 
     /// Hides these credentials from the inner service. If another scheme has admitted the caller, they are not even verified.
@@ -39,7 +34,7 @@ impl OtherCredentials {
         }
     }
 
-    /// Iterates over the fields that caches have to know.
+    /// Iterates over the fields that caches have to know. A name may be there several times.
     pub(super) fn varied(&self) -> impl Iterator<Item = &HeaderName> {
         let varied = self.0.iter().filter(|field| field.is_varied_by());
         varied.map(CredentialsField::name)

@@ -174,6 +174,8 @@ async fn a073_a_fault_of_one_token_stops_no_questions_about_others() {
             "application/json",
             r#"{"error":"unsupported_token_type"}"#.to_owned(),
         ),
+        Reply::Answer(403, "text/html", String::new()),
+        Reply::Answer(429, "text/html", String::new()),
         Reply::Answer(500, "text/html", String::new()),
         Reply::Answer(200, "text/html", String::new()),
         Reply::Answer(200, "application/json", " ".repeat(65 * 1024)),
@@ -188,6 +190,47 @@ async fn a073_a_fault_of_one_token_stops_no_questions_about_others() {
         assert_eq!(server.count(), 20);
         server.set(active(""));
         assert_eq!(outcome(&verifier, "t0ken").await.as_deref(), Ok("ada"));
+    }
+}
+
+/// A firewall in front of the server refuses a token that looks like an attack. A client without a token of its own can
+/// send it again and again: it gets `503`, and neither it nor the others cause more questions.
+#[tokio::test]
+async fn a073_a_token_about_which_the_server_does_not_answer_is_asked_about_every_five_seconds() {
+    for status in [400, 403, 413] {
+        let server = FakeServer::new(Reply::Answer(status, "text/html", String::new()));
+        let verifier = server.verifier();
+        let blocked = "../../etc/passwd";
+        for seconds in [0.0, 4.9, 0.1] {
+            server.advance(seconds);
+            for _ in 0..20 {
+                let why = verifier.verify(Secret::new(blocked)).await.unwrap_err();
+                let text = format!("https://as.example/introspect: the status is {status}");
+                assert_eq!(why.to_string(), text);
+                assert_eq!(why.delay(), Duration::from_secs(5));
+                assert!(!why.is_not_compared(), "the client chose the token");
+            }
+        }
+        assert_eq!(server.count(), 2);
+        server.set(active(""));
+        assert_eq!(outcome(&verifier, "t0ken").await.as_deref(), Ok("ada"));
+        assert!(outcome(&verifier, blocked).await.is_err());
+        server.advance(5.0);
+        assert_eq!(outcome(&verifier, blocked).await.as_deref(), Ok("ada"));
+    }
+}
+
+/// A status that is not about the token: the next request asks again, and the client has not guessed.
+#[tokio::test]
+async fn a073_a_status_about_other_things_is_not_remembered() {
+    for status in [401, 404, 407, 408, 429, 500, 503] {
+        let server = FakeServer::new(Reply::Answer(status, "text/html", String::new()));
+        let verifier = server.verifier();
+        let why = verifier.verify(Secret::new("t0ken")).await.unwrap_err();
+        assert!(why.is_not_compared(), "{status}");
+        server.set(active(""));
+        let now = outcome(&verifier, "t0ken").await;
+        assert_eq!(now.as_deref(), Ok("ada"), "{status}");
     }
 }
 

@@ -17,9 +17,9 @@ impl KeyPair {
         self.0.public_key().as_ref().to_vec()
     }
 
-    /// The signature. It is empty if the random number generator fails, and then no key accepts it.
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature = self.0.sign(&SystemRandom::new(), message);
-        signature.map_or_else(|_| Vec::new(), |signature| signature.as_ref().to_vec())
+    /// The signature, or `None` if the random number generator fails.
+    pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let signature = self.0.sign(&SystemRandom::new(), message).ok()?;
+        Some(signature.as_ref().to_vec())
     }
 }

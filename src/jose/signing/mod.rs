@@ -56,14 +56,15 @@ impl SigningKey {
         )
     }
 
-    /// Signs a header and claims, which are JSON, and returns the token in the compact form (RFC 7515 section 7.1).
-    pub(crate) fn sign(&self, header: &str, claims: &str) -> String {
+    /// Signs a header and claims, which are JSON, and returns the token in the compact form (RFC 7515 section 7.1). Returns
+    /// `None` if the random number generator fails.
+    pub(crate) fn sign(&self, header: &str, claims: &str) -> Option<String> {
         let signed = format!(
             "{}.{}",
             encode(header.as_bytes()),
             encode(claims.as_bytes())
         );
-        let signature = self.pair.sign(signed.as_bytes());
-        format!("{signed}.{}", encode(&signature))
+        let signature = self.pair.sign(signed.as_bytes())?;
+        Some(format!("{signed}.{}", encode(&signature)))
     }
 }

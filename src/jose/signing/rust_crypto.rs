@@ -21,8 +21,8 @@ impl KeyPair {
         point.as_bytes().to_vec()
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: Signature = self.0.sign(message);
-        signature.to_bytes().to_vec()
+    pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let signature: Signature = self.0.try_sign(message).ok()?;
+        Some(signature.to_bytes().to_vec())
     }
 }

@@ -10,7 +10,7 @@ use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::principal::{ClaimedAccount, Principal};
 use crate::scheme::{
-    Attempt, BodyUnread, PlainScheme, Refusal, Scheme, Verdict, VerdictNowOrLater,
+    Attempt, BodyUnread, CredentialsField, PlainScheme, Refusal, Scheme, Verdict, VerdictNowOrLater,
 };
 use crate::unavailable::Unavailable;
 use crate::verified::Verified;
@@ -25,9 +25,9 @@ use crate::verified::Verified;
 /// | both, of different callers | refused: `401` |
 /// | credentials, and a certificate of no known caller | refused: `401` |
 ///
-/// The credentials are verified in all cases, and the refusal of two callers is that of wrong credentials. A throttle
-/// counts it as a failure, so that a client cannot try passwords of other people over its own connection and learn from
-/// the count which one was right.
+/// The credentials are verified in all cases, and the refusal of two callers is that of wrong credentials. For a token of
+/// Bearer or `DPoP` it has `error="invalid_token"`. A throttle counts it as a failure, so that a client cannot try passwords
+/// of other people over its own connection and learn from the count which one was right.
 ///
 /// # Example
 ///
@@ -137,9 +137,9 @@ where
         Some(match self.login.judge(&attempt.head())? {
             Err(refusal) => refusal.at_once(),
             Ok(holder) => {
-                let is_same = self.is_same;
+                let (is_same, challenges) = (self.is_same, self.invalid_token(attempt));
                 verdict.and_then(move |verdict| {
-                    holder.map(move |holder| joined(verdict, holder, is_same))
+                    holder.map(move |holder| joined(verdict, holder, is_same, challenges))
                 })
             }
         })
@@ -147,6 +147,27 @@ where
 
     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
         self.scheme.is_malformed(attempt)
+    }
+
+    /// A certificate is in no field that the inner service may not see.
+    fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+        self.scheme.credentials_fields(fields);
+    }
+}
+
+impl<S, V> WithCertificate<S, V>
+where
+    V: VerifyCertificate,
+    S: PlainScheme<V::Identity>,
+{
+    /// The challenges for credentials of another caller. RFC 6750 section 3.1: a token that is "invalid for other reasons"
+    /// is `invalid_token`. A scheme without tokens has no such parameter and leaves it out.
+    fn invalid_token(&self, attempt: &Attempt<'_>) -> Vec<Challenge> {
+        let mut challenges = Vec::new();
+        let error = ErrorParams::invalid_token();
+        self.scheme
+            .challenge(attempt, Some(&error), &mut challenges);
+        challenges
     }
 }
 
@@ -156,6 +177,7 @@ fn joined<I>(
     verdict: Result<Verdict<I>, Unavailable>,
     holder: Result<Verified<I>, Unavailable>,
     is_same: fn(&I, &I) -> bool,
+    challenges: Vec<Challenge>,
 ) -> Result<Verdict<I>, Unavailable> {
     let admission = match verdict? {
         Verdict::Admit(admission) => admission,
@@ -168,7 +190,11 @@ fn joined<I>(
         Ok(_) => reasons::ANOTHER_CALLER,
         Err(unverified) => unverified.reason_text().unwrap_or(reasons::UNKNOWN),
     };
-    Ok(Verdict::Refuse(Refusal::wrong_because(refused)))
+    let refusal = Refusal::wrong_because(refused);
+    let refusal = challenges
+        .into_iter()
+        .fold(refusal, Refusal::with_challenge);
+    Ok(Verdict::Refuse(refusal))
 }
 
 clones! { impl[S: Clone, V: VerifyCertificate + Clone] WithCertificate[S, V] { scheme, login, is_same } }
