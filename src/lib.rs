@@ -199,6 +199,7 @@ mod forward;
 mod front_door;
 #[cfg(feature = "jwks-client")]
 mod http_client;
+mod identity_names;
 mod lookup;
 mod now_or_later;
 mod principal;

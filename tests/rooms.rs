@@ -71,6 +71,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "single_flight",
     "forward",
     "http_client",
+    "identity_names",
     "lookup",
     "now_or_later",
     "principal",

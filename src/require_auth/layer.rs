@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request};
 use tower_layer::Layer;
 
-use super::rules::{DecisionDeadline, IdentityNames, LayerRules, TlsRule};
+use super::rules::{DecisionDeadline, LayerRules, TlsRule};
 use super::{Inner401, PublicPaths, RequireAuthService};
 use crate::audit::Audit;
 use crate::client::ClientResolver;
@@ -15,6 +15,7 @@ use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::header::Challenge;
+use crate::identity_names::IdentityNames;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
 use crate::respond::EmptyBody;

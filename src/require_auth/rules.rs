@@ -1,7 +1,5 @@
 //! The configuration of a layer.
 
-use std::any::Any;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,8 +13,8 @@ use crate::client::{Client, ClientResolver};
 use crate::clock::{Clock, SleepFuture, SystemClock, Timer};
 use crate::derives::{clones, shows};
 use crate::header::{Challenge, SchemeName};
+use crate::identity_names::IdentityNames;
 use crate::policy::Policy;
-use crate::principal::Principal;
 use crate::request_head::RequestHead;
 use crate::respond::LoginHints;
 use crate::scheme::{Attempt, Scheme};
@@ -75,37 +73,6 @@ impl TlsRule {
             Self::Optional => true,
             Self::BeyondLoopback => client.is_secure() || client.is_local(),
             Self::Required => client.is_secure(),
-        }
-    }
-}
-
-/// How audit events name identities.
-#[derive(Clone, Default)]
-pub(super) struct IdentityNames(Option<Arc<NameIdentity>>);
-
-type NameIdentity =
-    dyn for<'i> Fn(&'i (dyn Any + Send + Sync)) -> Option<Cow<'i, str>> + Send + Sync;
-
-impl IdentityNames {
-    /// Names identities of type `I` with `name`.
-    pub(super) fn by<I: 'static>(
-        name: impl Fn(&I) -> Cow<'_, str> + Send + Sync + 'static,
-    ) -> Self {
-        Self(Some(Arc::new(move |identity| {
-            identity.downcast_ref().map(&name)
-        })))
-    }
-
-    /// Returns the name of `identity`. By default, a [`Principal`] has its own name and any other identity has none.
-    pub(super) fn of_identity<'i>(
-        &self,
-        identity: &'i (dyn Any + Send + Sync),
-    ) -> Option<Cow<'i, str>> {
-        match &self.0 {
-            Some(name) => name(identity),
-            None => identity
-                .downcast_ref()
-                .map(|principal: &Principal| principal.name().into()),
         }
     }
 }

@@ -17,12 +17,13 @@ use tokio::sync::Barrier;
 use tower::{Layer as _, service_fn};
 use tower_challenge::clock::Clock;
 use tower_challenge::jwt::JwtVerifier;
+use tower_challenge::scheme::bearer::VerifyTokenExt;
 use tower_challenge::scheme::dpop::{DpopNonces, NonceKeys};
-use tower_challenge::scheme::{Bearer, Dpop};
+use tower_challenge::scheme::{Bearer, Dpop, SchemeExt};
 use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
 use tower_challenge::testing::{DpopKey, TestIssuer};
 use tower_challenge::throttle::AttemptOutcome;
-use tower_challenge::{NowOrLater, RequireAuth, Unavailable};
+use tower_challenge::{NowOrLater, Principal, RequireAuth, Unavailable};
 
 use crate::support::dpop::{AUDIENCE, DpopServer, ORIGIN, OtherKey, builder};
 use crate::support::run::later;
@@ -136,6 +137,15 @@ fn a075_there_is_one_proof_in_one_field() {
         let answer = server.stand.ask(request).is_refused();
         assert_eq!(error(&answer), ["invalid_dpop_proof"]);
         assert_eq!(answer.claims, 0);
+    }
+    // RFC 9449 does not ask a server to refuse a plain token under Bearer because a proof is in the request.
+    let both = beside_bearer();
+    let plain = both.issuer.token(USER).audience(AUDIENCE).sign();
+    for field in [both.proof("GET", "/").sign(), "no proof".to_owned()] {
+        let request = get("/").bearer(&plain).field("dpop", field);
+        let answer = both.stand.ask(request);
+        assert_eq!(answer.claims, 0);
+        answer.is_admitted_as(USER);
     }
     let in_query = TestRequest::new("GET", &format!("/?DPoP={}", proof()));
     let in_query = in_query.authorization(format!("DPoP {}", server.token));
@@ -333,6 +343,44 @@ fn a077_an_attacker_cannot_use_up_the_jti_of_a_victim() {
     let answer = server.stand.ask(server.with(&stolen));
     assert_eq!(error(&answer), ["invalid_token"]);
     assert_eq!(server.stand.world.store.entry_count(), 2);
+}
+
+/// Asks with a new key, and a token of `user` that is bound to it.
+fn ask_with_a_new_key(server: &DpopServer, user: &str) -> StatusCode {
+    let key = DpopKey::generate().unwrap();
+    let token = server.issuer.token(user).audience(AUDIENCE);
+    let token = token.bound_to(&key).sign();
+    let proof = key.proof("GET", &format!("{ORIGIN}/")).token(&token);
+    let proof = proof.at(server.stand.world.clock.wall()).sign();
+    let request = get("/").authorization(format!("DPoP {token}"));
+    server.stand.ask(request.field("dpop", proof)).status
+}
+
+/// An owner of tokens makes a new key for each request. He gets half of the places of the store, and other owners get in. The
+/// same holds for identities of an application, which `holder` names.
+#[test]
+fn a166_an_owner_with_many_keys_keeps_no_other_owner_out() {
+    let small = || MemoryStore::new().with_capacity(40);
+    let of_principals = DpopServer::new(|builder| builder.store(small()));
+    let of_users = DpopServer::build(
+        |world, tokens| {
+            let tokens = tokens.map_identity(|owner| (owner.name().to_owned(),));
+            let dpop = Dpop::builder(REALM, tokens).external_origin(ORIGIN);
+            let dpop = dpop.holder(|(name,)| name.into()).store(small());
+            let dpop = dpop.clock(world.clock.clone()).build().unwrap();
+            vec![Box::new(dpop.map_identity(|(name,)| Principal::new(&name)))]
+        },
+        |layer| layer,
+    );
+    for server in [of_principals, of_users] {
+        let statuses = (0..45).map(|_| ask_with_a_new_key(&server, "mallory"));
+        let admitted = statuses.filter(|status| *status == StatusCode::OK);
+        assert_eq!(admitted.count(), 20, "half of the places");
+        for number in 0..15 {
+            let status = ask_with_a_new_key(&server, &format!("user{number}"));
+            assert_eq!(status, StatusCode::OK, "{number}");
+        }
+    }
 }
 
 /// A proof is remembered until no server accepts it any more, also if it came from the future, and under what it means and

@@ -1,7 +1,6 @@
 //! Checks the configuration of a DPoP builder and builds the scheme.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::builder::DpopBuilder;
@@ -126,7 +125,7 @@ impl<V: VerifyBoundToken> DpopBuilder<V> {
             },
             requires_nonce: self.nonces == DpopNonces::Required,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
-            epoch: AtomicU64::new(0),
+            holders: self.holders,
             clock: self.clock,
         }))
     }

@@ -1,12 +1,15 @@
 //! Configures a DPoP scheme.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::nonces::DpopNonces;
 use crate::clock::{Clock, SystemClock};
 use crate::derives::shows;
+use crate::identity_names::IdentityNames;
 use crate::jose::SignatureAlgorithm;
+use crate::scheme::bearer::VerifyBoundToken;
 use crate::stateless_nonce::NonceKeys;
 use crate::store::ReplayStore;
 
@@ -63,6 +66,7 @@ pub struct DpopBuilder<V> {
     pub(super) nonce_lifetime: Duration,
     pub(super) keys: Option<NonceKeys>,
     pub(super) store: Option<Arc<dyn ReplayStore>>,
+    pub(super) holders: IdentityNames,
     pub(super) scope: Option<String>,
     pub(super) resource_metadata: Option<String>,
     pub(super) clock: Arc<dyn Clock>,
@@ -82,6 +86,7 @@ impl<V> DpopBuilder<V> {
             nonce_lifetime: Duration::from_secs(300),
             keys: None,
             store: None,
+            holders: IdentityNames::default(),
             scope: None,
             resource_metadata: None,
             clock: Arc::new(SystemClock::new()),
@@ -175,6 +180,37 @@ impl<V> DpopBuilder<V> {
     /// Reads the time from `clock`.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+}
+
+impl<V: VerifyBoundToken> DpopBuilder<V> {
+    /// Names the owner of a token. All proofs of one owner have one share of the [`store`](Self::store), with however many
+    /// keys: an owner who fills the share gets `503`, and other owners do not.
+    ///
+    /// By default, a [`Principal`](crate::Principal) has its own name. An identity of another type has no name, and then each
+    /// key of a client has a share of its own. A client can make any number of keys, so name such identities.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::scheme::bearer::VerifyBoundToken;
+    /// use tower_challenge::scheme::dpop::DpopBuilder;
+    ///
+    /// #[derive(Clone)]
+    /// struct User {
+    ///     id: u64,
+    /// }
+    ///
+    /// fn shared<V: VerifyBoundToken<Identity = User>>(dpop: DpopBuilder<V>) -> DpopBuilder<V> {
+    ///     dpop.holder(|user| user.id.to_string().into())
+    /// }
+    /// ```
+    pub fn holder<F>(mut self, name: F) -> Self
+    where
+        F: Fn(&V::Identity) -> Cow<'_, str> + Send + Sync + 'static,
+    {
+        self.holders = IdentityNames::by(name);
         self
     }
 }

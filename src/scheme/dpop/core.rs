@@ -1,7 +1,6 @@
 //! The state of a DPoP scheme.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::HeaderValue;
 
@@ -9,6 +8,7 @@ use super::challenges::DpopChallenges;
 use super::proof::ProofWindow;
 use super::target::ExternalOrigin;
 use crate::clock::Clock;
+use crate::identity_names::IdentityNames;
 use crate::jose::SignatureAlgorithm;
 use crate::stateless_nonce::NonceIssuer;
 use crate::store::{ReplayStore, StoreEpoch};
@@ -24,19 +24,14 @@ pub(super) struct DpopCore<V> {
     pub(super) requires_nonce: bool,
     pub(super) nonces: NonceIssuer,
     pub(super) store: Arc<dyn ReplayStore>,
-    /// The latest epoch that the store has told.
-    pub(super) epoch: AtomicU64,
+    /// How the owner of a token is named, who holds places in the store.
+    pub(super) holders: IdentityNames,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 impl<V> DpopCore<V> {
     /// Makes a nonce that the server does not store.
-    pub(super) fn issue(&self) -> Option<HeaderValue> {
-        let epoch = self.epoch.load(Ordering::Relaxed);
-        HeaderValue::from_bytes(&self.nonces.issue(epoch)).ok()
-    }
-
-    pub(super) fn remember_epoch(&self, epoch: StoreEpoch) {
-        self.epoch.store(epoch.tag(), Ordering::Relaxed);
+    pub(super) fn issue(&self, epoch: StoreEpoch) -> Option<HeaderValue> {
+        HeaderValue::from_bytes(&self.nonces.issue(epoch.tag())).ok()
     }
 }

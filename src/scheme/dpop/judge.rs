@@ -84,12 +84,11 @@ impl<V: VerifyBoundToken> DpopCore<V> {
             Ok(epoch) => epoch,
             Err(why) => return NowOrLater::now(Err(why.not_compared())),
         };
-        self.remember_epoch(epoch);
         let Some(nonce) = proof.nonce.as_deref() else {
-            return self.use_nonce(reasons::NONCE_MISSING).at_once();
+            return self.use_nonce(reasons::NONCE_MISSING, epoch).at_once();
         };
         match self.nonces.check(nonce.as_bytes(), epoch.tag()) {
-            None => self.use_nonce(reasons::NONCE_EXPIRED).at_once(),
+            None => self.use_nonce(reasons::NONCE_EXPIRED, epoch).at_once(),
             Some(live) => self.judge_token(token, proof, Some((live, epoch))),
         }
     }
@@ -132,17 +131,26 @@ impl<V: VerifyBoundToken> DpopCore<V> {
             Err(why) => return self.invalid_proof(why).at_once(),
         };
         let use_key = nonce.map_or(proof.use_key, |(_, epoch)| proof.use_key.issued_in(epoch));
-        let holder = ClaimHolder::new(self.nonces.holder(&proof.thumbprint));
+        let identity = bound.into_identity();
+        let holder = self.holder(&identity, proof);
         // Another server accepts the proof for longer if its clock is behind.
         let lifetime = remaining.saturating_add(2 * SKEW);
         let claim = self.store.claim_once(use_key, holder, lifetime);
         claim.map(move |claim| {
             // The token and the proof were right, so a failure of the store must not count as a guess.
             Ok(match claim.map_err(Unavailable::not_compared)? {
-                Claim::First => Verdict::Admit(self.admission(bound.into_identity(), nonce)),
+                Claim::First => Verdict::Admit(self.admission(identity, nonce)),
                 Claim::NotFirst => Verdict::Refuse(self.replayed()),
             })
         })
+    }
+
+    /// The owner of the token holds the place in the store, whichever of its keys it uses. Without a name of the owner, the
+    /// key holds it.
+    fn holder(&self, identity: &V::Identity, proof: &SignedProof) -> ClaimHolder {
+        let name = self.holders.of_identity(identity);
+        let name = name.as_ref().map(|name| name.as_bytes());
+        ClaimHolder::new(self.nonces.holder(name.unwrap_or(&proof.thumbprint)))
     }
 
     /// Admits the caller. If its nonce ends soon, the response has the next one, and no cache stores the response (RFC 9449
@@ -154,7 +162,7 @@ impl<V: VerifyBoundToken> DpopCore<V> {
     ) -> Admission<V::Identity> {
         let admission = Admission::new(identity);
         let ending = nonce.filter(|(live, _)| self.nonces.is_ending(live));
-        match ending.and_then(|_| self.issue()) {
+        match ending.and_then(|(_, epoch)| self.issue(epoch)) {
             None => admission,
             Some(next) => admission
                 .with_reply(DPOP_NONCE, next)
@@ -215,10 +223,10 @@ impl<V> DpopCore<V> {
     }
 
     /// Sends a nonce to the client. It is no guess: the client did not have one, or had it for too long.
-    fn use_nonce(&self, why: ReasonText) -> Refusal {
+    fn use_nonce(&self, why: ReasonText, epoch: StoreEpoch) -> Refusal {
         let refusal = Refusal::stale_because(why);
         let refusal = refusal.with_challenge(self.challenges.use_nonce.clone());
-        match self.issue() {
+        match self.issue(epoch) {
             Some(nonce) => refusal.with_reply(DPOP_NONCE, nonce),
             None => refusal,
         }
