@@ -84,7 +84,7 @@ where
         let core = Arc::clone(self);
         self.find(&second.user)
             .and_then(move |account| match account {
-                Ok(account) => core.verify(role, second, account.as_ref()),
+                Ok(account) => core.verify(role, &second, account.as_ref()),
                 Err(why) => NowOrLater::now(Err(why)),
             })
     }
@@ -92,7 +92,7 @@ where
     fn verify(
         self: &Arc<Self>,
         role: ServerRole,
-        second: SecondLeg,
+        second: &SecondLeg,
         account: Option<&ScramAccount<I>>,
     ) -> VerdictNowOrLater<I> {
         let decoy = self.decoys.secret(&self.known_as(&second.user));
