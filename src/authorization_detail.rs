@@ -7,8 +7,8 @@ use crate::derives::shows;
 /// The members that the RFC defines for every type have methods. For the others, [`json`](Self::json) is the whole object, for a
 /// parser of the application. For example, a payment has an amount there.
 ///
-/// A `JwtVerifier` reads them from the claims of a token, and [`Principal::authorization_details`](crate::Principal) has
-/// them. The policy [`authorization`](crate::policy::authorization) requires one.
+/// A `JwtVerifier` reads them from the claims of a token, and an `IntrospectionVerifier` from the answer of the authorization
+/// server. [`Principal::authorization_details`](crate::Principal) has them. The policy [`authorization`](crate::policy::authorization) requires one.
 ///
 /// # Example
 ///

@@ -10,7 +10,7 @@ use tower_challenge::ErrorParams;
 use tower_challenge::header::Challenge;
 use tower_challenge::scheme::digest::{DigestAlgorithm, NonceKeys};
 use tower_challenge::scheme::{
-    Attempt, BodyUnread, BoxScheme, Scheme, SchemeExt, VerdictNowOrLater,
+    Attempt, BodyUnread, BoxScheme, CredentialsField, Scheme, SchemeExt, VerdictNowOrLater,
 };
 use tower_challenge::store::MemoryStore;
 use tower_challenge::{ClaimedAccount, ConfigError, NowOrLater, Principal};
@@ -133,5 +133,9 @@ impl Scheme for InOrder {
 
     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
         self.schemes.is_malformed(attempt)
+    }
+
+    fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
+        self.schemes.credentials_fields(fields);
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::answer::Why;
 use super::outage::Outage;
 use super::reasons;
-use super::verifier::Answer;
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::scheme::bearer::TokenConfirmation;
@@ -45,6 +44,9 @@ pub(super) struct KnownToken<I> {
     pub(super) valid: ValidTime,
     pub(super) confirmation: Option<TokenConfirmation>,
 }
+
+/// The answer about a token, or why there is none.
+pub(super) type Answer<I> = Result<Result<Arc<KnownToken<I>>, Why>, Outage>;
 
 /// An answer, and until when it counts on the monotonic clock.
 struct Dated<T> {

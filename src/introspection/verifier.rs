@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use super::answer::{ActiveToken, AnswerRules, Why};
-use super::answer_cache::{AnswerCache, KnownToken};
+use super::answer_cache::{Answer, AnswerCache, KnownToken};
 use super::circuit::{Circuit, QuestionPermit};
 use super::outage::Outage;
 use super::question::IntrospectionEndpoint;
@@ -35,9 +35,6 @@ pub(super) struct VerifierParts<I> {
     pub(super) circuit: Arc<Circuit>,
     pub(super) read: ReadIdentity<I>,
 }
-
-/// The answer about a token, or why there is none.
-pub(super) type Answer<I> = Result<Result<Arc<KnownToken<I>>, Why>, Outage>;
 
 /// The longest token in bytes.
 const LONGEST: usize = 16 * 1024;

@@ -1,16 +1,18 @@
 //! The vectors of introspection, through the layer.
 
 use std::fs;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::introspection::VerifiedClaims;
+use tower_challenge::policy::step_up;
 use tower_challenge::scheme::bearer::VerifyBoundToken;
 use tower_challenge::{Authenticated, RequireAuth, Secret};
 
-use crate::server::{FakeServer, Reply};
+use crate::server::{FakeServer, NOW, Reply, active};
 
 /// The rows whose expectation is another than that of the file, with the reason.
 const OTHERS: &[(&str, &str)] = &[
@@ -58,7 +60,11 @@ async fn play(row: &Value) -> (u16, String, Value) {
             .get::<Authenticated<VerifiedClaims<Value>>>();
         let caller = caller.unwrap();
         let mut body = caller.claims().clone();
-        body["scope"] = caller.principal().scopes().iter().collect();
+        let principal = caller.principal();
+        body["scope"] = principal.scopes().iter().collect();
+        body["acr"] = principal.acr().into();
+        let since = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap().as_secs();
+        body["auth_time"] = principal.auth_time().map(since).into();
         Ok::<_, std::convert::Infallible>(Response::new(body.to_string()))
     });
     let request = Request::get("/").header(AUTHORIZATION, "Bearer t0ken");
@@ -129,6 +135,47 @@ async fn an_authorization_server_that_is_down_is_503_as_the_rows_of_other_files_
         assert_eq!(answer.headers()[RETRY_AFTER], "5");
         assert!(!answer.headers().contains_key(WWW_AUTHENTICATE), "{id}");
         println!("{name}, {id}: passed");
+    }
+}
+
+/// RFC 9470 section 6.2: the answer about an opaque token has the login, so a policy can ask for a better one.
+#[tokio::test]
+async fn a_login_that_does_not_suffice_is_asked_for_again() {
+    let ask = async |login: &str| {
+        let server = FakeServer::new(active(login));
+        let five_minutes = Duration::from_secs(300);
+        let policy = step_up().acr_values("phr").max_age(five_minutes);
+        let policy = policy.clock(server.clock().clone()).build().unwrap();
+        let auth = RequireAuth::bearer("api", server.builder().build()).unwrap();
+        let inner =
+            service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(())));
+        let request = Request::get("/").header(AUTHORIZATION, "Bearer t0ken");
+        let service = auth.policy(policy).layer(inner);
+        let answer = service.oneshot(request.body(()).unwrap()).await.unwrap();
+        let challenge = answer.headers().get(WWW_AUTHENTICATE);
+        let challenge = challenge.map_or("", |field| field.to_str().unwrap());
+        (answer.status().as_u16(), challenge.to_owned())
+    };
+    // The leeway is 30 seconds.
+    let recent = NOW - 330;
+    let suffices = ask(&format!(r#","acr":"phr","auth_time":{recent}"#)).await;
+    assert_eq!(suffices, (200, String::new()));
+    let old = NOW - 331;
+    for login in [
+        String::new(),
+        format!(r#","acr":"pwd","auth_time":{recent}"#),
+        format!(r#","acr":"phr","auth_time":{old}"#),
+        r#","acr":"phr","auth_time":"now""#.to_owned(),
+        r#","acr":"phr""#.to_owned(),
+    ] {
+        let (status, challenge) = ask(&login).await;
+        assert_eq!(status, 401, "{login}");
+        let error = r#"error="insufficient_user_authentication""#;
+        assert!(challenge.contains(error), "{login}: {challenge}");
+        assert!(
+            challenge.contains(r#"acr_values="phr", max_age="300""#),
+            "{challenge}"
+        );
     }
 }
 
