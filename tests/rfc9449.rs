@@ -604,7 +604,10 @@ fn section_8_2_a_response_has_the_next_nonce_before_the_nonce_ends() {
 /// Section 9: the nonce comes first, so that a client with an old proof and no nonce repeats its request.
 #[test]
 fn section_9_the_nonce_is_checked_before_the_time_and_the_token() {
-    let server = with_nonces();
+    let server = DpopServer::new(|builder| {
+        let builder = builder.nonces(DpopNonces::Required);
+        builder.nonce_lifetime(Duration::from_secs(301))
+    });
     let old = server.stand.world.clock.wall() - Duration::from_secs(1000);
     let proof = server.proof("GET", "/").at(old).token("another");
     let answer = server.stand.ask(server.with(&proof));
@@ -614,6 +617,59 @@ fn section_9_the_nonce_is_checked_before_the_time_and_the_token() {
     assert_bad_proof(&server, &proof.clone().nonce(&nonce), reason);
     let now = proof.at(server.stand.world.clock.wall()).nonce(&nonce);
     assert_bad_proof(&server, &now, "the proof is for another token (ath)");
+}
+
+/// Section 4.3 check 11: the nonce tells the time, so a client with a wrong clock gets in. A nonce that is good for longer than
+/// a proof may be old does not tell it.
+#[test]
+fn section_4_3_a_nonce_tells_the_time_of_a_proof() {
+    for (lifetime, is_good) in [(10, true), (300, true), (301, false)] {
+        let server = DpopServer::new(|builder| {
+            let builder = builder.nonces(DpopNonces::Required);
+            builder.nonce_lifetime(Duration::from_secs(lifetime))
+        });
+        let nonce = nonce_of(&server.stand.ask(server.good()));
+        let now = server.stand.world.clock.wall();
+        let day = Duration::from_secs(24 * 60 * 60);
+        for time in [now - day, now + day] {
+            let proof = server.proof("GET", "/").at(time).nonce(&nonce);
+            let answer = server.stand.ask(server.with(&proof));
+            match is_good {
+                true => answer.is_admitted_as(USER),
+                false => {
+                    let reason = "the proof is too old or from the future (iat)";
+                    assert_error(&answer, "invalid_dpop_proof", reason);
+                    answer.is_refused_uncounted()
+                }
+            };
+        }
+    }
+}
+
+/// Section 11.1: a nonce that ends while the token is verified is refused, because the store may have forgotten the proof.
+#[test]
+fn section_11_1_a_nonce_that_ends_while_the_verifier_works_is_refused() {
+    let takes = Arc::new(AtomicU64::new(0));
+    let slow = Arc::clone(&takes);
+    let server = DpopServer::build(
+        |world, tokens| {
+            let verifier = SlowVerifier(tokens, world.clock.clone(), slow);
+            let dpop = Dpop::builder(REALM, verifier).external_origin(ORIGIN);
+            let dpop = dpop.store(world.store.clone()).clock(world.clock.clone());
+            let dpop = dpop.nonces(DpopNonces::Required);
+            let dpop = dpop.nonce_lifetime(Duration::from_secs(60));
+            vec![Box::new(dpop.build().unwrap())]
+        },
+        |layer| layer,
+    );
+    let nonce = nonce_of(&server.stand.ask(server.good()));
+    let proof = server.proof("GET", "/").nonce(&nonce).sign();
+    let send = || server.stand.ask(server.sending("/", &proof));
+    send().is_admitted_as(USER);
+    server.stand.world.clock.advance(Duration::from_secs(59));
+    takes.store(60, Ordering::Relaxed);
+    let reason = "the nonce has expired, or is from another server or from before a restart";
+    assert_error(&send(), "use_dpop_nonce", reason);
 }
 
 /// A refusal of a policy has the next nonce, too: the client was admitted.

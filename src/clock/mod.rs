@@ -2,6 +2,14 @@
 
 #[cfg(feature = "testing")]
 mod manual;
+#[cfg(any(
+    feature = "digest",
+    feature = "dpop",
+    feature = "hoba",
+    feature = "mutual",
+    feature = "scram"
+))]
+mod steady;
 mod timer;
 #[cfg(feature = "tokio")]
 mod tokio;
@@ -12,6 +20,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(feature = "testing")]
 pub use self::manual::ManualClock;
+#[cfg(any(
+    feature = "digest",
+    feature = "dpop",
+    feature = "hoba",
+    feature = "mutual",
+    feature = "scram"
+))]
+pub(crate) use self::steady::SteadyTime;
 pub use self::timer::{SleepFuture, Timer};
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioClock;

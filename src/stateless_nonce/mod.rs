@@ -49,7 +49,7 @@ mod unbound;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -65,7 +65,7 @@ pub(crate) use self::issued::IssuedNonce;
 pub use self::keys::NonceKeys;
 
 use self::keys::{NonceKey, first};
-use crate::clock::Clock;
+use crate::clock::{Clock, SteadyTime};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::random::random;
@@ -88,10 +88,7 @@ pub(crate) struct NonceIssuer {
     /// The key that turns a counter into identifiers which an attacker cannot predict.
     seed: Zeroizing<[u8; 32]>,
     counter: AtomicU64,
-    clock: Arc<dyn Clock>,
-    /// The wall clock (milliseconds since 1970) and the monotonic clock when this issuer was made. Time is measured by
-    /// the monotonic clock from then on, so a step of the wall clock neither shortens nor prolongs the life of a nonce.
-    start: (u64, Duration),
+    time: SteadyTime,
     lifetime: Duration,
 }
 
@@ -120,8 +117,7 @@ impl NonceIssuer {
             space: NonceDomain::of(purpose, space, lifetime),
             seed: Zeroizing::new(random()?),
             counter: AtomicU64::new(0),
-            start: (since_1970(&*clock), clock.monotonic()),
-            clock,
+            time: SteadyTime::new(clock),
             lifetime,
         })
     }
@@ -181,17 +177,10 @@ impl NonceIssuer {
         (early <= SKEW).then(|| now.saturating_sub(issued))
     }
 
-    /// Milliseconds since 1970: the time when this issuer was made, and the time since then by the monotonic clock.
+    /// Milliseconds since 1970.
     fn now(&self) -> u64 {
-        let (start, monotonic) = self.start;
-        let elapsed = self.clock.monotonic().saturating_sub(monotonic);
-        start.saturating_add(millis(elapsed))
+        millis(self.time.since_1970())
     }
-}
-
-fn since_1970(clock: &dyn Clock) -> u64 {
-    let wall = clock.wall().duration_since(SystemTime::UNIX_EPOCH);
-    millis(wall.unwrap_or_default())
 }
 
 fn millis(time: Duration) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -425,6 +425,60 @@ fn a078_a_proof_is_remembered_until_it_is_too_old() {
         answer.heard[0].text,
         "the proof is for another method (htm)"
     );
+}
+
+/// The store forgets a used proof when it is too old. Then the wall clock steps back, and the proof stays too old. A step in
+/// either direction keeps no client with the right time out.
+#[test]
+fn a048_a_step_of_the_wall_clock_revives_no_proof() {
+    let server = stand();
+    let clock = &server.stand.world.clock;
+    let start = clock.wall();
+    let proof = server.proof("GET", "/").sign();
+    let send = || server.stand.ask(server.sending("/", &proof));
+    send().is_admitted_as(USER);
+    let passed = Duration::from_secs(311);
+    clock.advance(passed);
+    clock.step_wall(start);
+    assert_eq!(
+        send().heard[0].text,
+        "the proof is too old or from the future (iat)"
+    );
+    for wall in [start, start + passed, start + Duration::from_secs(10 * 60)] {
+        clock.step_wall(wall);
+        let token = server.token().sign();
+        let right = server.proof("GET", "/").token(&token).at(start + passed);
+        let request = get("/").authorization(format!("DPoP {token}"));
+        let answer = server.stand.ask(request.field("dpop", right.sign()));
+        answer.is_admitted_as(USER);
+    }
+}
+
+/// The `iat` of a proof with a nonce may be any time. The store remembers the proof until its nonce ends, also while `iat` is
+/// in the future, and the proof is then refused.
+#[test]
+fn a078_a_proof_with_any_time_is_remembered_until_its_nonce_ends() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let times: [fn(SystemTime, Duration) -> SystemTime; 3] =
+        [|now, _| now, |now, day| now - day, |now, day| now + day];
+    for time in times {
+        let server = DpopServer::new(|builder| builder.nonces(DpopNonces::Required));
+        let clock = &server.stand.world.clock;
+        let time = time(clock.wall(), day);
+        let refused = server.stand.ask(server.good());
+        let nonce = refused.header("dpop-nonce").unwrap();
+        let proof = server.proof("GET", "/").nonce(nonce).at(time).sign();
+        let send = || server.stand.ask(server.sending("/", &proof));
+        send().is_admitted_as(USER);
+        for step in [1, 149, 150] {
+            clock.advance(Duration::from_secs(step));
+            assert_eq!(send().heard[0].text, "the proof was used before (jti)");
+        }
+        for step in [1, 11, 24 * 60 * 60 - 312] {
+            clock.advance(Duration::from_secs(step));
+            assert_eq!(error(&send()), ["use_dpop_nonce"]);
+        }
+    }
 }
 
 /// A proof that fails one check is not remembered: the same identifier is good in a right proof.

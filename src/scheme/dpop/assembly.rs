@@ -10,6 +10,7 @@ use super::nonces::DpopNonces;
 use super::proof::ProofWindow;
 use super::server::Dpop;
 use super::target::ExternalOrigin;
+use crate::clock::SteadyTime;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, SchemeName};
 use crate::jose::{SignatureAlgorithm, SignatureBackend};
@@ -124,9 +125,10 @@ impl<V: VerifyBoundToken> DpopBuilder<V> {
                 future: self.clock_skew,
             },
             requires_nonce: self.nonces == DpopNonces::Required,
+            nonce_tells_time: self.nonce_lifetime <= self.proof_age,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             holders: self.holders,
-            clock: self.clock,
+            time: SteadyTime::new(self.clock),
         }))
     }
 }

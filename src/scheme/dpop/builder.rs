@@ -119,17 +119,22 @@ impl<V> DpopBuilder<V> {
         self
     }
 
-    /// Sets how old a proof may be by its claim `iat`, in whole seconds, at most one hour. The default is 300 seconds. The
-    /// store remembers the use of a proof for that long.
+    /// Sets how old a proof may be by its claim `iat`, in whole seconds, at most one hour. The default is 300 seconds.
     ///
-    /// The age counts with [nonces](Self::nonces), too.
+    /// The store remembers the use of a proof for up to this age, plus [`clock_skew`](Self::clock_skew), plus 10 seconds for
+    /// differences between the clocks of servers. So the age also decides how many requests fit into the
+    /// [`store`](Self::store).
+    ///
+    /// With [nonces](Self::nonces) that are good for no longer than this age, as by default, the nonce tells the time, and
+    /// `iat` may be any time. With a longer [`nonce_lifetime`](Self::nonce_lifetime), the age counts, too.
     pub const fn proof_age(mut self, age: Duration) -> Self {
         self.proof_age = age;
         self
     }
 
     /// Sets how far in the future a proof may be by its claim `iat`, because the clock of the client is ahead. It is at most
-    /// 60 seconds. The default is 5 seconds.
+    /// 60 seconds. The default is 5 seconds. It does not matter where a nonce tells the time, see
+    /// [`proof_age`](Self::proof_age).
     pub const fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
         self
@@ -143,6 +148,9 @@ impl<V> DpopBuilder<V> {
 
     /// Sets how long a nonce is good, from 10 seconds to 24 hours. The default is 300 seconds. When less than a fifth of it is
     /// left, a response to an admitted client has the next nonce.
+    ///
+    /// If it is longer than [`proof_age`](Self::proof_age), the server also checks the `iat` of a proof, and a client with a
+    /// wrong clock never gets in.
     pub const fn nonce_lifetime(mut self, lifetime: Duration) -> Self {
         self.nonce_lifetime = lifetime;
         self
@@ -158,7 +166,11 @@ impl<V> DpopBuilder<V> {
     /// Remembers used proofs in `store`, in place of a [`MemoryStore`](crate::store::MemoryStore) for this scheme alone.
     /// Servers behind one origin must share a store, or a proof is good once at each of them.
     ///
-    /// A store that is full or out of reach makes the answer `503`.
+    /// A store that is full or out of reach makes the answer `503`. Each request takes a place for about
+    /// [`proof_age`](Self::proof_age). The 200,000 places of the default store suffice for 645 requests per second of all
+    /// clients, and for 322 of one [holder](Self::holder), with an age of 300 seconds. For more, take a larger store
+    /// ([`with_capacity`](crate::store::MemoryStore::with_capacity)), or a shorter age: with 30 seconds, the same places
+    /// suffice for 5,000 requests per second.
     pub fn store(mut self, store: impl ReplayStore) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -177,7 +189,9 @@ impl<V> DpopBuilder<V> {
         self
     }
 
-    /// Reads the time from `clock`.
+    /// Reads the time from `clock`. The scheme reads the wall clock once, when it is built, and measures with the monotonic
+    /// clock from then on: a step of the wall clock does not revive a used proof. After a correction of a wrong wall clock,
+    /// and after the machine has slept, restart the server, or require [nonces](Self::nonces).
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

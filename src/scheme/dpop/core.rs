@@ -7,7 +7,7 @@ use http::HeaderValue;
 use super::challenges::DpopChallenges;
 use super::proof::ProofWindow;
 use super::target::ExternalOrigin;
-use crate::clock::Clock;
+use crate::clock::SteadyTime;
 use crate::identity_names::IdentityNames;
 use crate::jose::SignatureAlgorithm;
 use crate::stateless_nonce::NonceIssuer;
@@ -22,11 +22,14 @@ pub(super) struct DpopCore<V> {
     pub(super) window: ProofWindow,
     /// Whether a proof needs a nonce of this server.
     pub(super) requires_nonce: bool,
+    /// Whether a nonce tells the time of its proof in place of `iat`. It does if it is good for no longer than a proof may be
+    /// old, so that the store remembers no proof for longer.
+    pub(super) nonce_tells_time: bool,
     pub(super) nonces: NonceIssuer,
     pub(super) store: Arc<dyn ReplayStore>,
     /// How the owner of a token is named, who holds places in the store.
     pub(super) holders: IdentityNames,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) time: SteadyTime,
 }
 
 impl<V> DpopCore<V> {

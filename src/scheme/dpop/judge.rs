@@ -4,7 +4,7 @@
 //! memory, and an attacker cannot use up the `jti` of another client.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
@@ -37,15 +37,21 @@ struct SignedProof {
     nonce: Option<Box<str>>,
     /// When the proof was issued, in seconds since 1970.
     issued: f64,
-    /// Whether the proof is good now, and for this token. These checks come after that of the nonce: a client with an old
+    /// Whether the proof is for this token. This check and that of the time come after that of the nonce: a client with an old
     /// proof gets a nonce, and repeats its request with a new proof.
-    is_good: Result<(), ReasonText>,
+    is_for_token: Result<(), ReasonText>,
     /// The thumbprint of the certificate in the connection.
     certificate: Option<[u8; 32]>,
 }
 
-/// A nonce of this server, and the epoch of the store in which it is good.
-type CheckedNonce = (LiveNonce, StoreEpoch);
+/// A nonce of this server.
+struct CheckedNonce {
+    live: LiveNonce,
+    /// The epoch of the store in which it is good.
+    epoch: StoreEpoch,
+    /// When the nonce ends, since 1970.
+    ends: Duration,
+}
 
 impl<V: VerifyBoundToken> DpopCore<V> {
     /// Judges a token and the proof in the fields of the request.
@@ -89,7 +95,11 @@ impl<V: VerifyBoundToken> DpopCore<V> {
         };
         match self.nonces.check(nonce.as_bytes(), epoch.tag()) {
             None => self.use_nonce(reasons::NONCE_EXPIRED, epoch).at_once(),
-            Some(live) => self.judge_token(token, proof, Some((live, epoch))),
+            Some(live) => {
+                let left = live.remaining.saturating_sub(2 * SKEW);
+                let ends = self.time.since_1970().saturating_add(left);
+                self.judge_token(token, proof, Some(CheckedNonce { live, epoch, ends }))
+            }
         }
     }
 
@@ -99,7 +109,10 @@ impl<V: VerifyBoundToken> DpopCore<V> {
         proof: SignedProof,
         nonce: Option<CheckedNonce>,
     ) -> VerdictNowOrLater<V::Identity> {
-        if let Err(why) = proof.is_good {
+        if self.remaining(&proof, nonce.as_ref()).is_none() {
+            return self.out_of_time(nonce.as_ref()).at_once();
+        }
+        if let Err(why) = proof.is_for_token {
             return self.invalid_proof(why).at_once();
         }
         let core = Arc::clone(self);
@@ -126,11 +139,11 @@ impl<V: VerifyBoundToken> DpopCore<V> {
             return self.invalid_token(why).at_once();
         }
         // The verifier may have taken long. If the proof has ended, the store may have forgotten its first use.
-        let remaining = match self.remaining(proof.issued) {
-            Ok(remaining) => remaining,
-            Err(why) => return self.invalid_proof(why).at_once(),
+        let Some(remaining) = self.remaining(proof, nonce.as_ref()) else {
+            return self.out_of_time(nonce.as_ref()).at_once();
         };
-        let use_key = nonce.map_or(proof.use_key, |(_, epoch)| proof.use_key.issued_in(epoch));
+        let use_key = proof.use_key;
+        let use_key = (nonce.as_ref()).map_or(use_key, |nonce| use_key.issued_in(nonce.epoch));
         let identity = bound.into_identity();
         let holder = self.holder(&identity, proof);
         // Another server accepts the proof for longer if its clock is behind.
@@ -161,8 +174,8 @@ impl<V: VerifyBoundToken> DpopCore<V> {
         nonce: Option<CheckedNonce>,
     ) -> Admission<V::Identity> {
         let admission = Admission::new(identity);
-        let ending = nonce.filter(|(live, _)| self.nonces.is_ending(live));
-        match ending.and_then(|(_, epoch)| self.issue(epoch)) {
+        let ending = nonce.filter(|nonce| self.nonces.is_ending(&nonce.live));
+        match ending.and_then(|nonce| self.issue(nonce.epoch)) {
             None => admission,
             Some(next) => admission
                 .with_reply(DPOP_NONCE, next)
@@ -185,32 +198,38 @@ impl<V> DpopCore<V> {
             return Err(reasons::ANOTHER_TARGET);
         }
         let thumbprint = key.thumbprint();
-        let is_now = self.remaining(claims.issued);
         Ok(SignedProof {
             thumbprint,
             use_key: use_key(&thumbprint, &claims.id),
             issued: claims.issued,
-            is_good: is_now.and_then(|_| claims.check_token(token.expose())),
+            is_for_token: claims.check_token(token.expose()),
             certificate: shown_certificate(&head),
             nonce: claims.nonce.map(Into::into),
         })
     }
 
-    /// For how long a proof is still good that was issued at this time.
-    fn remaining(&self, issued: f64) -> Result<Duration, ReasonText> {
-        let now = seconds(self.clock.wall());
-        let remaining = self.window.remaining(issued, now);
-        remaining.ok_or(reasons::OUT_OF_TIME)
+    /// For how long a proof is still good, or `None` if it is not good now. With a nonce that tells the time, `iat` ends no
+    /// proof, but may prolong the time: another server with the same store may require no nonces.
+    fn remaining(&self, proof: &SignedProof, nonce: Option<&CheckedNonce>) -> Option<Duration> {
+        let now = self.time.since_1970();
+        let by_iat = self.window.remaining(proof.issued, now.as_secs_f64());
+        match nonce.filter(|_| self.nonce_tells_time) {
+            Some(nonce) => Some(nonce.ends.checked_sub(now)?.max(by_iat.unwrap_or_default())),
+            None => by_iat,
+        }
+    }
+
+    /// Refuses a proof that is too old or from the future. Its client is not guessing: its clock is wrong.
+    fn out_of_time(&self, nonce: Option<&CheckedNonce>) -> Refusal {
+        match nonce.filter(|_| self.nonce_tells_time) {
+            Some(nonce) => self.use_nonce(reasons::NONCE_EXPIRED, nonce.epoch),
+            None => self.invalid_proof(reasons::OUT_OF_TIME).uncounted(),
+        }
     }
 
     fn invalid_proof(&self, why: ReasonText) -> Refusal {
         let refusal = Refusal::wrong_because(why);
-        let refusal = refusal.with_challenge(self.challenges.invalid_proof.clone());
-        match why == reasons::OUT_OF_TIME {
-            // A client whose clock is wrong is not guessing.
-            true => refusal.uncounted(),
-            false => refusal,
-        }
+        refusal.with_challenge(self.challenges.invalid_proof.clone())
     }
 
     fn invalid_token(&self, why: ReasonText) -> Refusal {
@@ -261,12 +280,4 @@ fn use_key(thumbprint: &[u8; 32], id: &str) -> ClaimKey {
     let mut key = [0; 16];
     hash.finalize_xof().fill(&mut key);
     ClaimKey::new(key)
-}
-
-/// Seconds since 1970.
-fn seconds(time: SystemTime) -> f64 {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => after.as_secs_f64(),
-        Err(before) => -before.duration().as_secs_f64(),
-    }
 }

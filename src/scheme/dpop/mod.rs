@@ -18,9 +18,12 @@
 //! There is one field with one proof. It is a JWT with the right claims, its `typ` is `dpop+jwt`, its algorithm is allowed,
 //! and the public key in its header has signed it. `htm` is the method, character for character. `htu` is the
 //! [configured origin](DpopBuilder::external_origin) with the path of the request, as [`ProofTarget`] compares them. The
-//! nonce is one of this server, if the server [requires](DpopNonces) one. `iat` is not too old and not in the future. `ath` is
-//! the hash of the token. The token is valid and bound to the key. Last, the server remembers the key with the `jti` until
-//! the proof is too old, so a client without a valid token uses no memory.
+//! nonce is one of this server, if the server [requires](DpopNonces) one. `iat` is not too old and not in the future; with a
+//! nonce that is good for no longer than [`proof_age`](DpopBuilder::proof_age), the nonce tells the time, and `iat` may be any
+//! time. `ath` is the hash of the token. The token is valid and bound to the key. If it is bound to a certificate, too
+//! (`x5t#S256` in its `cnf`, RFC 8705 section 3.1), the connection has this certificate. The feature `client-certificate` tells
+//! the server which certificate that is; without it, such a token is refused. Last, the server remembers the key with the `jti`
+//! until the proof is no longer good, so a client without a valid token uses no memory.
 //!
 //! # What DPoP does not protect
 //!
@@ -37,7 +40,7 @@
 //! | [`VerifyBoundToken`](crate::scheme::bearer::VerifyBoundToken) | verifies a token, and says to which key it is bound |
 //! | [`ProofTarget`] | the normal form of `htu` |
 //! | [`proof`], [`message`] | the hash of a token, and the names of the fields |
-//! | `DpopKey` in [`testing`](crate) | makes keys and proofs for tests |
+//! | `DpopKey` in `testing` | makes keys and proofs for tests (feature `testing`) |
 //!
 //! The guide [`dpop`](crate::guide::dpop) says when to choose DPoP, and how it stands beside Bearer.
 

@@ -26,9 +26,13 @@ use crate::secret::Secret;
 /// | has no credentials | `401` | none |
 /// | has no proof, several proofs, or a proof that is not good or was used before | `401` | `invalid_dpop_proof` |
 /// | has a token that is not valid, is bound to no key or to another key | `401` | `invalid_token` |
+/// | has a token that is also bound to a certificate, which the connection does not have | `401` | `invalid_token` |
 /// | needs a nonce and has none, or an old one | `401` | `use_dpop_nonce`, and the field `DPoP-Nonce` |
 /// | has two `Authorization` fields | `400` | `invalid_request` |
 /// | has a token that lacks a scope which a [policy](crate::policy) requires | `403` | `insufficient_scope` |
+///
+/// A token is bound to a certificate, too, if its `cnf` has `x5t#S256`. The feature `client-certificate` tells the server which
+/// certificate the connection has. Without the feature, the server refuses each such token.
 ///
 /// # What a throttle counts
 ///
