@@ -195,11 +195,11 @@ where
         })
     }
 
-    /// Adds the proof of the server.
+    /// Adds the proof of the server, which a `401` must not have.
     fn admission(&self, session: &ContinuedSession, identity: I) -> Admission<I> {
         let admission = Admission::new(identity);
         match self.info(session) {
-            Some(info) => admission.with_reply(session.role.info_field(), info),
+            Some(info) => admission.with_reply_unless_401(session.role.info_field(), info),
             None => admission,
         }
     }
