@@ -10,6 +10,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::accounts::MutualAccount;
+use super::begun_proofs::BegunProofs;
 use super::core::MutualCore;
 use super::encoding::{hex, written};
 use super::message::{KeyExchange, Verification};
@@ -103,7 +104,7 @@ where
         let contents = SessionContents {
             is_fake: beginning.is_fake,
             fingerprint: beginning.fingerprint,
-            secret,
+            proofs: BegunProofs::new(&secret),
             user: message.user,
         };
         let sid = contents.seal(&self.nonces, beginning.epoch);
@@ -152,7 +153,7 @@ where
     ) -> VerdictNowOrLater<I> {
         let contents = &session.session.contents;
         let expected = contents
-            .secret
+            .proofs
             .client_proof(session.proof.nc, self.host.value());
         let is_right = expected.matches(&session.proof.vkc) & !contents.is_fake;
         let secret = account.and_then(|account| account.secret(&self.space));
@@ -208,8 +209,8 @@ where
 impl<L> MutualCore<L> {
     /// `200-VFY-S`.
     fn info(&self, session: &ContinuedSession) -> Option<HeaderValue> {
-        let (nc, secret) = (session.proof.nc, &session.session.contents.secret);
-        let proof = secret.server_proof(nc, self.host.value());
+        let (nc, proofs) = (session.proof.nc, &session.session.contents.proofs);
+        let proof = proofs.server_proof(nc, self.host.value());
         let algorithm = self.space.algorithm();
         let vks = written(algorithm, proof.as_bytes());
         let info = AuthenticationInfo::builder()

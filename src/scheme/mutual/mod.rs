@@ -67,6 +67,7 @@
 mod accounts;
 mod algorithm;
 mod assembly;
+mod begun_proofs;
 mod builder;
 mod certificate;
 mod challenges;
