@@ -24,6 +24,10 @@ use super::group::SecretBytes;
 use super::proof::{CLIENT, Proof, SERVER, SessionSecret};
 
 /// The proofs of a session, without the count and the host.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives as long as one request, so a pointer would only cost an allocation"
+)]
 pub(super) enum BegunProofs {
     Sha256(BegunHashes<Sha256>),
     Sha512(BegunHashes<Sha512>),

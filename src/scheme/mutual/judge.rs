@@ -82,11 +82,10 @@ where
         let work = ExchangeWork {
             verifier: secret.verifier().clone(),
             message,
-            network,
             random: Arc::clone(&self.random),
         };
         let core = Arc::clone(self);
-        self.runner.run(work).map(move |computed| {
+        self.runner.run(work, network).map(move |computed| {
             let (work, result) = computed?;
             match result {
                 Some(result) => core.key_exchange(&beginning, work.message, result),
