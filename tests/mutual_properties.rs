@@ -7,7 +7,7 @@ pub mod support;
 use std::sync::LazyLock;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use proptest::prelude::{Strategy, any};
 use proptest::test_runner::{Config, TestRunner};
 use tower_challenge::header::Challenge;
@@ -81,7 +81,7 @@ fn info(verdict: Option<Verdict<Principal>>) -> Option<HeaderValue> {
     };
     let (_, reply) = Admission::into_parts(admission);
     let mut fields = HeaderMap::new();
-    reply.apply(ServerRole::Origin, &mut fields);
+    reply.apply(ServerRole::Origin, StatusCode::OK, &mut fields);
     fields.remove("authentication-info")
 }
 

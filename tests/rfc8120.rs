@@ -12,22 +12,24 @@ use base64::engine::general_purpose::STANDARD;
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512};
+use tower::Layer as _;
 use tower_challenge::audit::AuditOutcome;
 use tower_challenge::header::Challenge;
+use tower_challenge::policy::PolicyDecision;
 use tower_challenge::scheme::mutual::{
     HostValidation, MutualAccount, MutualAccounts, MutualAlgorithm, MutualClient,
     MutualClientError, MutualSecret, MutualSpace, NonceKeys,
 };
 use tower_challenge::scheme::{Mutual, ServerRole};
 use tower_challenge::throttle::AttemptOutcome;
-use tower_challenge::{Principal, Secret};
+use tower_challenge::{ErrorParams, Principal, RequestHead, RequireAuth, RequirePolicy, Secret};
 
 use self::support::mutual_client::{MutualBegin, ORIGIN, changed, from_hex, quoted, written};
 use self::support::scram_client::text;
 use self::support::world::{TestWorld, WatchedMutual};
 use self::support::{
-    Answer, MutualLogin, MutualTurns, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, REALM,
-    TestServer, USER, WRONG, get,
+    Answer, Body, MutualLogin, MutualTurns, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, REALM,
+    TestServer, USER, WRONG, get, run,
 };
 
 fn server() -> TestServer {
@@ -461,15 +463,60 @@ fn section_4_5_the_server_proves_itself_with_any_status() {
 fn section_4_5_the_server_proves_itself_in_the_refusal_of_a_policy() {
     let server = TestServer::build(
         |world| vec![world.mutual()],
-        |layer| {
-            layer.policy(|caller: &Principal, _: &tower_challenge::RequestHead<'_>| {
-                caller.name() != USER
-            })
-        },
+        |layer| layer.policy(|caller: &Principal, _: &RequestHead<'_>| caller.name() != USER),
     );
     let turns = begin(&server, &login());
     let answer = ask(&server, &turns.header(1)).is_forbidden();
     assert_eq!(answer.header("authentication-info"), Some(&*turns.info(1)));
+}
+
+/// A policy that asks for a stronger login.
+fn asks_for_more(_: &Principal, _: &RequestHead<'_>) -> PolicyDecision {
+    let params = ErrorParams::insufficient_user_authentication(Some("mfa"), None);
+    PolicyDecision::StepUp(params.unwrap())
+}
+
+/// A `401` asks the client to authenticate, so it does not say that the client has done so. The count is used up.
+#[test]
+fn section_4_5_the_server_does_not_prove_itself_in_a_401() {
+    let refuses = |_: &support::Seen| {
+        let response = Response::builder().status(401);
+        response.body(Full::default()).unwrap()
+    };
+    let schemes = |world: &TestWorld| vec![world.mutual()];
+    let by_handler = TestServer::over(Probe::answering(refuses), schemes, |layer| layer);
+    let by_policy = TestServer::build(schemes, |layer| layer.policy(asks_for_more));
+    for server in [by_handler, by_policy] {
+        let turns = begin(&server, &login());
+        let answer = ask(&server, &turns.header(1));
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.header("authentication-info"), None);
+        is_stale(&server, &turns.header(1));
+    }
+}
+
+#[test]
+fn section_4_5_the_server_does_not_prove_itself_in_a_step_up_of_a_route() {
+    let world = TestWorld::default();
+    let layer = RequireAuth::new(world.mutual()).unwrap();
+    let inner = tower::service_fn(|_: http::Request<Body>| async {
+        Ok::<_, std::convert::Infallible>(Response::new(Body::default()))
+    });
+    let service = layer.layer(RequirePolicy::new(asks_for_more).layer(inner));
+    let send = |credentials: &str| {
+        let request = get("/").authorization(credentials).into_request();
+        let Ok(response) = run(tower::ServiceExt::oneshot(service.clone(), request));
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        response.headers().clone()
+    };
+    let begun = login().begin();
+    let continued = send(&begun.header())["www-authenticate"].clone();
+    let turns = begun.answer(&Challenge::parse(continued.as_bytes()).unwrap());
+    let refused = send(&turns.header(1));
+    let challenge = Challenge::parse(refused["www-authenticate"].as_bytes()).unwrap();
+    // That of the policy: Mutual itself would have another reason.
+    assert_eq!(text(&challenge, "reason"), "initial");
+    assert!(!refused.contains_key("authentication-info"));
 }
 
 #[test]
@@ -847,7 +894,12 @@ fn all_algorithms_admit_the_right_password_alone() {
         let mutual = Mutual::builder(&login.space, login.host.clone(), accounts);
         let mutual = mutual.compute_inline().build().unwrap();
         let server = TestServer::build(|_| vec![Box::new(mutual)], |layer| layer);
-        let turns = begin(&server, &login);
+        let begun = login.begin();
+        let answer = ask(&server, &begun.header()).is_continued();
+        // nginx accepts 4 KiB for all fields of a response by default.
+        let (len, most) = (answer.header("www-authenticate").unwrap().len(), 1500);
+        assert!(len < most, "{algorithm}: {len}");
+        let turns = begun.answer(&answer.challenges()[0]);
         for nc in [1, 2] {
             let answer = ask(&server, &turns.header(nc)).is_admitted_as(USER);
             assert_eq!(answer.header("authentication-info"), Some(&*turns.info(nc)));

@@ -7,7 +7,7 @@ use std::io::Cursor;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use rsasl::callback::{Context, Request as Question, SessionCallback, SessionData};
 use rsasl::mechanisms::scram::properties::ScramStoredPassword;
 use rsasl::mechname::Mechname;
@@ -99,7 +99,7 @@ fn foreign_client(mechanism: ScramMechanism, user: &str, password: &str) -> bool
     assert_eq!(admission.identity().name(), user);
     let mut fields = HeaderMap::new();
     let (_, reply) = admission.into_parts();
-    reply.apply(ServerRole::Origin, &mut fields);
+    reply.apply(ServerRole::Origin, StatusCode::OK, &mut fields);
     let proof = message(&fields["authentication-info"]);
     let (_, goes_on) = step(&mut session, Some(&proof)).unwrap();
     assert!(!goes_on, "the server has proved itself");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::test_runner::{Config, TestRunner};
 use tower_challenge::header::Challenge;
@@ -321,6 +321,6 @@ fn the_client_of_this_crate_agrees_with_the_server() {
 fn fields_of(admission: Admission<Principal>) -> HeaderMap {
     let mut fields = HeaderMap::new();
     let (_, reply) = admission.into_parts();
-    reply.apply(ServerRole::Origin, &mut fields);
+    reply.apply(ServerRole::Origin, StatusCode::OK, &mut fields);
     fields
 }

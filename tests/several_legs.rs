@@ -299,10 +299,28 @@ fn a_cookie_of_the_scheme_stands_beside_those_of_the_application() {
     admission()
         .into_parts()
         .1
-        .apply(ServerRole::Origin, &mut response);
+        .apply(ServerRole::Origin, StatusCode::OK, &mut response);
     let cookies = ["theme=dark", "basket=2", "session=1"];
     assert_eq!(lines(&response, "set-cookie"), cookies);
     assert_eq!(lines(&response, "cache-control"), ["private"]);
+}
+
+#[test]
+fn a_field_may_be_left_out_of_a_response_that_asks_for_credentials() {
+    let proof = HeaderValue::from_static("proven");
+    let added = |role: ServerRole, status: StatusCode| {
+        let admission = Admission::new(Principal::new("ada"));
+        let admission = admission.with_reply_unless_401(role.info_field(), proof.clone());
+        let (_, reply) = admission.into_parts();
+        let mut response = HeaderMap::new();
+        reply.apply(role, status, &mut response);
+        response.get(role.info_field()) == Some(&proof)
+    };
+    for status in [200, 401, 403, 407, 500] {
+        let status = StatusCode::from_u16(status).unwrap();
+        assert_eq!(added(ServerRole::Origin, status), status != 401, "{status}");
+        assert_eq!(added(ServerRole::Proxy, status), status != 407, "{status}");
+    }
 }
 
 #[test]

@@ -125,11 +125,12 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         }
         let prepared = self.challenges.take();
         let hinted = prepared.and_then(|prepared| prepared.apply(response));
-        let role = self.shared.rules.role;
+        let (role, status) = (self.shared.rules.role, response.status());
         let reply = mem::take(&mut self.reply);
-        let exposed = self.shared.rules.exposed.then(|| reply.names());
+        let exposed = self.shared.rules.exposed;
+        let exposed = exposed.then(|| reply.names(role, status));
         if !reply.is_empty() {
-            reply.apply(role, response.headers_mut());
+            reply.apply(role, status, response.headers_mut());
         }
         // After the fields of the scheme, which could otherwise make a private response public.
         self.caching
@@ -193,7 +194,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         });
         let reply = mem::take(&mut self.reply);
         if !stands_alone {
-            let fields = reply.into_fields(self.shared.rules.role);
+            let fields = reply.into_fields(self.shared.rules.role, response.status());
             respond::complete(response.headers_mut(), &fields);
         }
     }

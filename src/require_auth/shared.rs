@@ -39,9 +39,10 @@ impl<A: Scheme, R> SharedLayer<A, R> {
     where
         R: Respond<B>,
     {
+        let (role, status) = (self.rules.role, denial.status());
         let denial = match reply.is_empty() {
             true => denial,
-            false => denial.with_fields(Some(reply.into_fields(self.rules.role))),
+            false => denial.with_fields(Some(reply.into_fields(role, status))),
         };
         self.render(denial, head)
     }

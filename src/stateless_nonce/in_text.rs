@@ -4,9 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::keys::{NonceKey, first};
-use super::{MAC, NonceIssuer, SIGNED};
+use super::{NonceIssuer, SIGNED};
 use crate::secret::same;
 
+const MAC: usize = 16;
 const BYTES: usize = SIGNED + MAC;
 
 /// The length of a nonce, in characters.
@@ -38,6 +39,33 @@ impl NonceIssuer {
             let is_ours = key.id == signed[0] && same(&self.mac(key, epoch, &signed, data), &mac);
             is_ours.then_some(signed)
         })
+    }
+
+    /// The first part of the message has a fixed length, so the data cannot be mistaken for a part of it.
+    #[inline]
+    fn mac(&self, key: &NonceKey, epoch: u64, signed: &[u8; SIGNED], data: &[u8]) -> [u8; MAC] {
+        let mut message = [0; SIGNED + 8 + 16];
+        message[..SIGNED].copy_from_slice(signed);
+        message[SIGNED..SIGNED + 8].copy_from_slice(&epoch.to_be_bytes());
+        message[SIGNED + 8..].copy_from_slice(&self.space.0);
+        match data {
+            [] => key.mac(&message),
+            data => key.mac_of_two(&message, data),
+        }
+    }
+}
+
+impl NonceKey {
+    #[inline]
+    fn mac<const N: usize>(&self, message: &[u8]) -> [u8; N] {
+        first(blake3::keyed_hash(&self.key, message).as_bytes())
+    }
+
+    /// The MAC of two parts, one after the other.
+    fn mac_of_two<const N: usize>(&self, one: &[u8], two: &[u8]) -> [u8; N] {
+        let mut mac = blake3::Hasher::new_keyed(&self.key);
+        mac.update(one).update(two);
+        first(mac.finalize().as_bytes())
     }
 }
 

@@ -64,18 +64,6 @@ impl NonceKey {
         Ok(Self { id, key })
     }
 
-    #[inline]
-    pub(super) fn mac<const N: usize>(&self, message: &[u8]) -> [u8; N] {
-        first(blake3::keyed_hash(&self.key, message).as_bytes())
-    }
-
-    /// The MAC of two parts, one after the other.
-    pub(super) fn mac_of_two<const N: usize>(&self, one: &[u8], two: &[u8]) -> [u8; N] {
-        let mut mac = blake3::Hasher::new_keyed(&self.key);
-        mac.update(one).update(two);
-        first(mac.finalize().as_bytes())
-    }
-
     /// The number that stands for the account with this secret. Servers that share a store also share the key, so they
     /// compute the same number. A reader of the store learns nothing about the secret from it.
     pub(super) fn holder(&self, secret: &[u8]) -> u64 {

@@ -64,7 +64,7 @@ pub(crate) use self::in_text::LENGTH;
 pub(crate) use self::issued::IssuedNonce;
 pub use self::keys::NonceKeys;
 
-use self::keys::{NonceKey, first};
+use self::keys::first;
 use crate::clock::{Clock, SteadyTime};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -72,7 +72,6 @@ use crate::random::random;
 
 const TIME: usize = 6;
 const IDENTIFIER: usize = 16;
-const MAC: usize = 16;
 const SIGNED: usize = 1 + TIME + IDENTIFIER;
 
 /// The largest difference between the clocks of servers that share a key.
@@ -133,19 +132,6 @@ impl NonceIssuer {
         signed[1..=TIME].copy_from_slice(&time[8 - TIME..]);
         signed[1 + TIME..].copy_from_slice(&identifier.as_bytes()[..IDENTIFIER]);
         signed
-    }
-
-    /// The first part of the message has a fixed length, so the data cannot be mistaken for a part of it.
-    #[inline]
-    fn mac(&self, key: &NonceKey, epoch: u64, signed: &[u8; SIGNED], data: &[u8]) -> [u8; MAC] {
-        let mut message = [0; SIGNED + 8 + 16];
-        message[..SIGNED].copy_from_slice(signed);
-        message[SIGNED..SIGNED + 8].copy_from_slice(&epoch.to_be_bytes());
-        message[SIGNED + 8..].copy_from_slice(&self.space.0);
-        match data {
-            [] => key.mac(&message),
-            data => key.mac_of_two(&message, data),
-        }
     }
 
     /// The number under which the store knows the account with this secret: a keyed hash.

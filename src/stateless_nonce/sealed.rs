@@ -1,20 +1,22 @@
 //! Nonces that carry data which the client must not read.
 //!
 //! ```text
-//! sealed     = nonce epoch ciphertext
-//! nonce      = 39 bytes, without base64       ; its MAC covers the epoch and the data
+//! sealed     = signed epoch ciphertext
+//! signed     = 23 bytes                       ; the key-id, the time and the identifier of a nonce
 //! epoch      = 8 bytes
-//! ciphertext = data XOR stream                ; the stream is a keyed hash of the nonce
+//! ciphertext = AES-256-GCM-SIV of the data, and its tag of 16 bytes
 //! ```
 //!
-//! The MAC is that of the data and not of the ciphertext, and the stream depends on it. So two nonces have the same stream
-//! only if they carry the same data, even if a copy of the process repeats an identifier (this is the construction SIV).
+//! AES-GCM-SIV (RFC 8452) takes the first 12 bytes of the identifier as its nonce. Its associated data are `signed`, the
+//! epoch and the space. If a copy of the process repeats an identifier, an attacker learns only whether the data are the
+//! same.
 
+use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
+use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use zeroize::Zeroizing;
 
-use super::keys::NonceKey;
-use super::{IssuedNonce, MAC, NonceIssuer, SIGNED, TIME};
-use crate::secret::same;
+use super::keys::{NonceKey, first};
+use super::{IssuedNonce, NonceIssuer, SIGNED, TIME};
 
 const EPOCH: usize = 8;
 
@@ -30,29 +32,41 @@ impl NonceIssuer {
     pub(crate) fn seal(&self, epoch: u64, data: &[u8]) -> Vec<u8> {
         self.keys.with_current(|key| {
             let signed = self.fill(key.id);
-            let mac = self.mac(key, epoch, &signed, data);
-            let epoch = epoch.to_be_bytes();
-            let ciphertext = masked(key, &signed, &mac, data);
-            [&signed[..], &mac, &epoch, &ciphertext].concat()
+            let associated = self.associated(epoch, &signed);
+            let payload = Payload {
+                msg: data,
+                aad: &associated,
+            };
+            // This cannot fail: no data are as long as 64 GiB. A client could not use an empty ciphertext.
+            let ciphertext = cipher(key).encrypt(&nonce(&signed), payload);
+            let ciphertext = ciphertext.unwrap_or_default();
+            [&signed[..], &epoch.to_be_bytes(), &ciphertext].concat()
         })
     }
 
     /// Opens a nonce that this server has sealed.
     pub(crate) fn open(&self, sealed: &[u8]) -> Option<OpenedNonce> {
         let (signed, rest) = sealed.split_first_chunk::<SIGNED>()?;
-        let (mac, rest) = rest.split_first_chunk::<MAC>()?;
         let (epoch, ciphertext) = rest.split_first_chunk::<EPOCH>()?;
         let epoch = u64::from_be_bytes(*epoch);
+        let associated = self.associated(epoch, signed);
         let data = self.keys.find(|key| {
-            let data = (key.id == signed[0]).then(|| masked(key, signed, mac, ciphertext))?;
-            let expected = self.mac(key, epoch, signed, &data);
-            same(mac, &expected).then_some(data)
+            let payload = Payload {
+                msg: ciphertext,
+                aad: &associated,
+            };
+            let cipher = (key.id == signed[0]).then(|| cipher(key))?;
+            cipher.decrypt(&nonce(signed), payload).ok()
         })?;
         Some(OpenedNonce {
             nonce: IssuedNonce(*signed),
             epoch,
-            data,
+            data: Zeroizing::new(data),
         })
+    }
+
+    fn associated(&self, epoch: u64, signed: &[u8; SIGNED]) -> Vec<u8> {
+        [&signed[..], &epoch.to_be_bytes(), &self.space.0].concat()
     }
 }
 
@@ -65,23 +79,13 @@ impl IssuedNonce {
     }
 }
 
-/// The data XOR the stream of the nonce. It is its own inverse.
-fn masked(
-    key: &NonceKey,
-    signed: &[u8; SIGNED],
-    mac: &[u8; MAC],
-    data: &[u8],
-) -> Zeroizing<Vec<u8>> {
-    let mut masked = Zeroizing::new(vec![0; data.len()]);
-    let stream_key = blake3::keyed_hash(&key.key, b"tower-challenge nonce stream key");
-    let mut stream = blake3::Hasher::new_keyed(stream_key.as_bytes());
-    stream
-        .update(signed)
-        .update(mac)
-        .finalize_xof()
-        .fill(&mut masked);
-    for (byte, data) in masked.iter_mut().zip(data) {
-        *byte ^= data;
-    }
-    masked
+fn cipher(key: &NonceKey) -> Aes256GcmSiv {
+    let context = "tower-challenge 2026 sealed nonces AES-256-GCM-SIV";
+    let key = Zeroizing::new(blake3::derive_key(context, &key.key));
+    Aes256GcmSiv::new((&*key).into())
+}
+
+fn nonce(signed: &[u8; SIGNED]) -> Nonce {
+    let nonce: [u8; 12] = first(&signed[1 + TIME..]);
+    nonce.into()
 }

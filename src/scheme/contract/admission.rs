@@ -1,5 +1,6 @@
 //! The result of a scheme that admits a caller: the identity, and the header fields that the scheme wants to change.
 
+use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
 
 use super::field_edits::{FieldEdit, FieldEdits};
@@ -53,6 +54,15 @@ impl<I> Admission<I> {
     /// `Authorization`, `WWW-Authenticate` or `Authentication-Info`.
     pub fn with_reply(self, name: HeaderName, value: HeaderValue) -> Self {
         self.with_edit(FieldEdit::Reply(name, value))
+    }
+
+    /// Sets a header field as [`with_reply`](Self::with_reply) does, but not in a response that asks for credentials: `401`,
+    /// or `407` with [`ServerRole::Proxy`].
+    ///
+    /// For example, Mutual proves the server in every response but a `401` (RFC 8120). The inner service may answer `401`,
+    /// and a policy may ask for a stronger login.
+    pub fn with_reply_unless_401(self, name: HeaderName, value: HeaderValue) -> Self {
+        self.with_edit(FieldEdit::ReplyUnless401(name, value))
     }
 
     /// Appends `name` to `Vary` of the response of the inner service (RFC 9110 section 12.5.5): the response depends on
@@ -137,13 +147,13 @@ impl ReplyFields {
         self.0.is_empty()
     }
 
-    /// Makes the changes in the fields of a response, in the order in which the scheme asked for them. Skips the fields
-    /// that a proxy must not change.
+    /// Makes the changes in the fields of a response with this status, in the order in which the scheme asked for them.
+    /// Skips the fields that a proxy must not change.
     ///
     /// # Example
     ///
     /// ```
-    /// use http::HeaderMap;
+    /// use http::{HeaderMap, StatusCode};
     /// use http::header::{COOKIE, HeaderName, HeaderValue, VARY};
     /// use tower_challenge::Principal;
     /// use tower_challenge::scheme::{Admission, ServerRole};
@@ -156,28 +166,30 @@ impl ReplyFields {
     ///
     /// let mut response = HeaderMap::new();
     /// response.insert(VARY, HeaderValue::from_static("accept"));
-    /// reply.apply(ServerRole::Origin, &mut response);
+    /// reply.apply(ServerRole::Origin, StatusCode::OK, &mut response);
     /// assert_eq!(response["authentication-info"], "rspauth=\"..\"");
     /// assert_eq!(response.get_all(VARY).iter().collect::<Vec<_>>(), ["accept", "cookie"]);
     /// ```
-    pub fn apply(self, role: ServerRole, response: &mut HeaderMap) {
-        for edit in self.0.into_iter() {
+    pub fn apply(self, role: ServerRole, status: StatusCode, response: &mut HeaderMap) {
+        let edits = self.0.into_iter();
+        for edit in edits.filter(|edit| edit.is_for(role, status)) {
             edit.reply(role, response);
         }
     }
 
-    /// Returns the fields for a refusal. No cache stores a refusal, so its `Vary` does not change.
-    pub(crate) fn into_fields(self, role: ServerRole) -> HeaderMap {
+    /// Returns the fields for a refusal with this status. No cache stores a refusal, so its `Vary` does not change.
+    pub(crate) fn into_fields(self, role: ServerRole, status: StatusCode) -> HeaderMap {
         let mut fields = HeaderMap::new();
-        self.apply(role, &mut fields);
+        self.apply(role, status, &mut fields);
         fields.remove(VARY);
         fields
     }
 
-    /// Returns the names of the fields that are set in the response.
-    pub(crate) fn names(&self) -> Vec<HeaderName> {
-        let names = self.0.iter().filter_map(|edit| match edit {
-            FieldEdit::Reply(name, _) => Some(name.clone()),
+    /// Returns the names of the fields that are set in a response with this status.
+    pub(crate) fn names(&self, role: ServerRole, status: StatusCode) -> Vec<HeaderName> {
+        let edits = self.0.iter().filter(|edit| edit.is_for(role, status));
+        let names = edits.filter_map(|edit| match edit {
+            FieldEdit::Reply(name, _) | FieldEdit::ReplyUnless401(name, _) => Some(name.clone()),
             _ => None,
         });
         names.collect()

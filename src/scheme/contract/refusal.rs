@@ -1,5 +1,6 @@
 //! The result of a scheme that refuses credentials: the reason, and challenges for the client.
 
+use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::admission::ReplyFields;
@@ -167,7 +168,8 @@ impl Refusal {
     /// Returns the fields for the response, if there are some.
     pub(crate) fn take_reply(&mut self, role: ServerRole) -> Option<HeaderMap> {
         let reply = self.reply.take()?;
-        Some(reply.into_fields(role))
+        // A refusal has its fields with every status.
+        Some(reply.into_fields(role, StatusCode::OK))
     }
 
     /// Returns the reason of the refusal. It decides the status, and the audit receives it.

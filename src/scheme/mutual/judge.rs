@@ -10,6 +10,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::accounts::MutualAccount;
+use super::begun_proofs::BegunProofs;
 use super::core::MutualCore;
 use super::encoding::{hex, written};
 use super::message::{KeyExchange, Verification};
@@ -81,11 +82,10 @@ where
         let work = ExchangeWork {
             verifier: secret.verifier().clone(),
             message,
-            network,
             random: Arc::clone(&self.random),
         };
         let core = Arc::clone(self);
-        self.runner.run(work).map(move |computed| {
+        self.runner.run(work, network).map(move |computed| {
             let (work, result) = computed?;
             match result {
                 Some(result) => core.key_exchange(&beginning, work.message, result),
@@ -103,7 +103,7 @@ where
         let contents = SessionContents {
             is_fake: beginning.is_fake,
             fingerprint: beginning.fingerprint,
-            secret,
+            proofs: BegunProofs::new(&secret),
             user: message.user,
         };
         let sid = contents.seal(&self.nonces, beginning.epoch);
@@ -152,7 +152,7 @@ where
     ) -> VerdictNowOrLater<I> {
         let contents = &session.session.contents;
         let expected = contents
-            .secret
+            .proofs
             .client_proof(session.proof.nc, self.host.value());
         let is_right = expected.matches(&session.proof.vkc) & !contents.is_fake;
         let secret = account.and_then(|account| account.secret(&self.space));
@@ -195,11 +195,11 @@ where
         })
     }
 
-    /// Adds the proof of the server.
+    /// Adds the proof of the server, which a `401` must not have.
     fn admission(&self, session: &ContinuedSession, identity: I) -> Admission<I> {
         let admission = Admission::new(identity);
         match self.info(session) {
-            Some(info) => admission.with_reply(session.role.info_field(), info),
+            Some(info) => admission.with_reply_unless_401(session.role.info_field(), info),
             None => admission,
         }
     }
@@ -208,8 +208,8 @@ where
 impl<L> MutualCore<L> {
     /// `200-VFY-S`.
     fn info(&self, session: &ContinuedSession) -> Option<HeaderValue> {
-        let (nc, secret) = (session.proof.nc, &session.session.contents.secret);
-        let proof = secret.server_proof(nc, self.host.value());
+        let (nc, proofs) = (session.proof.nc, &session.session.contents.proofs);
+        let proof = proofs.server_proof(nc, self.host.value());
         let algorithm = self.space.algorithm();
         let vks = written(algorithm, proof.as_bytes());
         let info = AuthenticationInfo::builder()

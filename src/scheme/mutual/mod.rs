@@ -13,7 +13,7 @@
 //! 3. The server answers `401` with its key `ks1` and a `sid`, a text that stands for the session.
 //! 4. The client computes a proof `vkc` for the sid and the count 1, and sends it.
 //! 5. The server compares the proof, and lets the request through. The response has `Authentication-Info` with the proof
-//!    `vks` of the server, also if the application or a policy refuses the request.
+//!    `vks` of the server, also if the application or a policy refuses the request. Only a `401` has none.
 //! 6. Each further request has the next count and its own proof. It costs two hashes.
 //!
 //! | the server answers `401` with | the client |
@@ -90,6 +90,7 @@ mod account_lines;
 mod accounts;
 mod algorithm;
 mod assembly;
+mod begun_proofs;
 mod builder;
 mod certificate;
 mod challenges;

@@ -17,9 +17,10 @@ impl ExchangeRunner for HashingPool {
     fn run(
         &self,
         work: ExchangeWork,
+        network: Option<IpNetwork>,
     ) -> NowOrLater<Result<(ExchangeWork, ExchangeResult), Unavailable>> {
         let user = work.message.user.clone();
-        let computed = self.run_for(&user, work.network, move || {
+        let computed = self.run_for(&user, network, move || {
             let result = work.compute();
             (work, result)
         });

@@ -32,7 +32,7 @@
 //! let (ours, theirs) = (client.agree(&pi, server.element())?, server.agree()?);
 //! assert!(theirs.client_proof(1, b"https://example.com:443").matches(ours.client_proof(1, b"https://example.com:443").as_bytes()));
 //!
-//! // Zero is no element of the group.
+//! // Zero is refused, although a point of P-256 has this number: see `ServerKey::new`.
 //! assert!(ServerKey::new(&j, &[0; 33], &[9; 32]).is_none());
 //! # Some(()) }
 //! # run().unwrap();
@@ -194,7 +194,8 @@ impl ServerKey {
     /// Computes `K_s1`. `s_s1` must be random bytes, as many as [an exponent](MutualAlgorithm::exponent_len) has, and the
     /// same ones never twice.
     ///
-    /// Returns `None` if `k_c1` is no element of the group, if `s_s1` is zero or not below the order of the group, or if
+    /// Returns `None` if `k_c1` is no element of the group, or a point with `x = 0`: some encodings write the neutral point
+    /// so, and no client with a random exponent sends one. Returns `None` also if `s_s1` is zero or not below the order of the group, or if
     /// `K_s1` is no element that a client accepts. In the last case, the exchange must end (RFC 8121 section 3).
     #[must_use]
     pub fn new(verifier: &Verifier, k_c1: &[u8], s_s1: &[u8]) -> Option<Self> {
@@ -230,20 +231,15 @@ impl ServerKey {
 }
 
 impl SessionSecret {
-    fn new(algorithm: MutualAlgorithm, k_c1: &[u8], k_s1: &[u8], z: &[u8]) -> Self {
+    pub(super) fn new(algorithm: MutualAlgorithm, k_c1: &[u8], k_s1: &[u8], z: &[u8]) -> Self {
         Self {
             algorithm,
             octets: Zeroizing::new([k_c1, k_s1, z].concat()),
         }
     }
 
-    /// Reads `K_c1`, `K_s1` and `z`, one after the other. Returns `None` if they are not as long as three elements.
-    pub(super) fn from_octets(algorithm: MutualAlgorithm, octets: &[u8]) -> Option<Self> {
-        let is_long_enough = octets.len() == 3 * algorithm.element_len();
-        is_long_enough.then(|| Self {
-            algorithm,
-            octets: Zeroizing::new(octets.to_vec()),
-        })
+    pub(super) const fn algorithm(&self) -> MutualAlgorithm {
+        self.algorithm
     }
 
     pub(super) fn octets(&self) -> &[u8] {
@@ -260,13 +256,13 @@ impl SessionSecret {
     /// `VK_c`: the client proves that it knows the password. `count` is `nc`, and `host` is `vh`.
     #[must_use]
     pub fn client_proof(&self, count: u64, host: &[u8]) -> Proof {
-        self.proof(4, count, host)
+        self.proof(CLIENT, count, host)
     }
 
     /// `VK_s`: the server proves that it knows `J`. It must not leave the server before `VK_c` has verified.
     #[must_use]
     pub fn server_proof(&self, count: u64, host: &[u8]) -> Proof {
-        self.proof(3, count, host)
+        self.proof(SERVER, count, host)
     }
 
     fn proof(&self, kind: u8, count: u64, host: &[u8]) -> Proof {
@@ -276,7 +272,15 @@ impl SessionSecret {
     }
 }
 
+/// The first byte under the hash of `VK_c`, and of `VK_s`.
+pub(super) const CLIENT: u8 = 4;
+pub(super) const SERVER: u8 = 3;
+
 impl Proof {
+    pub(super) const fn new(octets: SecretBytes) -> Self {
+        Self(octets)
+    }
+
     /// Whether `presented` are the bytes of this proof. The time does not depend on them.
     #[must_use]
     pub fn matches(&self, presented: &[u8]) -> bool {

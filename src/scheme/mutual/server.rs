@@ -50,7 +50,7 @@ use crate::scheme::{Attempt, BodyUnread, Scheme, VerdictNowOrLater};
 /// // A point of the curve. The server sends its own, and waits for the proof.
 /// let begun = verdict("0022dd7ff8ef77fe9b5604dd8b607aad2ee4253b886fd5d3090a7b5c00cce861aa");
 /// assert!(matches!(begun, Verdict::Continue(_)));
-/// // Zero is no point of the curve.
+/// // The server refuses the point with `x = 0`, because some encodings write the neutral point so.
 /// assert!(matches!(verdict(&"00".repeat(33)), Verdict::Refuse(_)));
 /// # Ok(())
 /// # }

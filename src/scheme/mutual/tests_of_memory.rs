@@ -10,6 +10,7 @@ use super::message::KeyExchange;
 use super::proof::{ClientKey, ServerKey, Verifier};
 use super::work::{ExchangeResult, ExchangeRunner, ExchangeWork};
 use super::{HostValidation, Mutual, MutualAccount, MutualAlgorithm, MutualSpace};
+use crate::client::IpNetwork;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::request_head::RequestHead;
@@ -26,6 +27,7 @@ impl ExchangeRunner for SameKey {
     fn run(
         &self,
         work: ExchangeWork,
+        _: Option<IpNetwork>,
     ) -> NowOrLater<Result<(ExchangeWork, ExchangeResult), Unavailable>> {
         NowOrLater::now(Ok((work, self.0.clone())))
     }

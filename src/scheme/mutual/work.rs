@@ -13,8 +13,6 @@ use crate::unavailable::Unavailable;
 pub(super) struct ExchangeWork {
     pub(super) verifier: Verifier,
     pub(super) message: KeyExchange,
-    /// The network of the client, if the runner needs it.
-    pub(super) network: Option<IpNetwork>,
     pub(super) random: Arc<RandomStream>,
 }
 
@@ -32,6 +30,8 @@ impl ExchangeWork {
 }
 
 /// Runs the computation, and returns the work with the result.
+///
+/// `network` is that of the client, if the runner has found it.
 pub(super) trait ExchangeRunner: Send + Sync {
     /// Finds the network of a client, if the runner serves networks in turn.
     fn network(&self, _: &UnresolvedClient<'_>) -> Option<IpNetwork> {
@@ -41,6 +41,7 @@ pub(super) trait ExchangeRunner: Send + Sync {
     fn run(
         &self,
         work: ExchangeWork,
+        network: Option<IpNetwork>,
     ) -> NowOrLater<Result<(ExchangeWork, ExchangeResult), Unavailable>>;
 }
 
@@ -51,6 +52,7 @@ impl ExchangeRunner for RunInline {
     fn run(
         &self,
         work: ExchangeWork,
+        _: Option<IpNetwork>,
     ) -> NowOrLater<Result<(ExchangeWork, ExchangeResult), Unavailable>> {
         let result = work.compute();
         NowOrLater::now(Ok((work, result)))
