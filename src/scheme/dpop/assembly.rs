@@ -128,7 +128,8 @@ impl<V: VerifyBoundToken> DpopBuilder<V> {
             nonce_tells_time: self.nonce_lifetime <= self.proof_age,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             holders: self.holders,
-            time: SteadyTime::new(self.clock),
+            time: SteadyTime::new(Arc::clone(&self.clock)),
+            clock: self.clock,
         }))
     }
 }

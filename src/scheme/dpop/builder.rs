@@ -189,9 +189,8 @@ impl<V> DpopBuilder<V> {
         self
     }
 
-    /// Reads the time from `clock`. The scheme reads the wall clock once, when it is built, and measures with the monotonic
-    /// clock from then on: a step of the wall clock does not revive a used proof. After a correction of a wrong wall clock,
-    /// and after the machine has slept, restart the server, or require [nonces](Self::nonces).
+    /// Reads the time from `clock`. A step back of its wall clock does not revive a used proof: until the wall clock has caught
+    /// up, the scheme measures with the monotonic clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

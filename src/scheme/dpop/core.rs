@@ -7,7 +7,7 @@ use http::HeaderValue;
 use super::challenges::DpopChallenges;
 use super::proof::ProofWindow;
 use super::target::ExternalOrigin;
-use crate::clock::SteadyTime;
+use crate::clock::{Clock, SteadyTime};
 use crate::identity_names::IdentityNames;
 use crate::jose::SignatureAlgorithm;
 use crate::stateless_nonce::NonceIssuer;
@@ -30,6 +30,7 @@ pub(super) struct DpopCore<V> {
     /// How the owner of a token is named, who holds places in the store.
     pub(super) holders: IdentityNames,
     pub(super) time: SteadyTime,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl<V> DpopCore<V> {

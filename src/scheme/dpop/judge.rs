@@ -4,7 +4,7 @@
 //! memory, and an attacker cannot use up the `jti` of another client.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
@@ -212,11 +212,20 @@ impl<V> DpopCore<V> {
     /// proof, but may prolong the time: another server with the same store may require no nonces.
     fn remaining(&self, proof: &SignedProof, nonce: Option<&CheckedNonce>) -> Option<Duration> {
         let now = self.time.since_1970();
-        let by_iat = self.window.remaining(proof.issued, now.as_secs_f64());
+        let by_iat = self
+            .window
+            .remaining(proof.issued, self.latest().as_secs_f64());
         match nonce.filter(|_| self.nonce_tells_time) {
             Some(nonce) => Some(nonce.ends.checked_sub(now)?.max(by_iat.unwrap_or_default())),
             None => by_iat,
         }
+    }
+
+    /// The time since 1970. It goes on with the monotonic clock, so a step back of the wall clock makes no proof good again. It
+    /// is that of the wall clock where that is later: the machine has slept, or its clock was behind when it started.
+    fn latest(&self) -> Duration {
+        let wall = self.clock.wall().duration_since(SystemTime::UNIX_EPOCH);
+        self.time.since_1970().max(wall.unwrap_or_default())
     }
 
     /// Refuses a proof that is too old or from the future. Its client is not guessing: its clock is wrong.
