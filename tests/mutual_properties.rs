@@ -119,7 +119,8 @@ fn server_of(login: &MutualLogin) -> Server {
     let (_, secret) = MutualSecret::parse_line(&line).unwrap();
     let account = MutualAccount::new(secret, Principal::new(&login.user));
     let accounts = MutualAccounts::from_accounts([(login.user.clone(), account)]).unwrap();
-    Mutual::new(&login.space, login.host.clone(), accounts).unwrap()
+    let server = Mutual::builder(&login.space, login.host.clone(), accounts);
+    server.compute_inline().build().unwrap()
 }
 
 /// The client of the tests, with a random name and a random password.

@@ -171,7 +171,8 @@ fn a_full_pool_stops_new_sessions_of_mutual_and_no_others() {
     drop(closed);
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let response = runtime.unwrap().block_on(async {
-        (busy.await.unwrap(), queued.await.unwrap());
+        let (busy, queued) = (busy.await, queued.await);
+        assert!(busy.is_ok() && queued.is_ok());
         server.service().oneshot(first.into_request()).await
     });
     let Ok(response) = response;

@@ -176,7 +176,7 @@ async fn a_throttle_lets_a_survey_with_scram_through() {
 /// A server of Mutual, and the login of a survey with it.
 fn mutual(password: &str) -> (impl PlainScheme + use<>, TestLogin) {
     let space = MutualSpace::new(MutualAlgorithm::P256, ORIGIN, REALM).unwrap();
-    let host = HostValidation::host(ORIGIN).unwrap();
+    let host = HostValidation::https_without_certificate(ORIGIN).unwrap();
     let accounts = MutualAccounts::new(&space, [(ADA.0, password)]).unwrap();
     let login = TestLogin::mutual(&host, ADA.0, ADA.1).unwrap();
     (Mutual::new(&space, host, accounts).unwrap(), login)
@@ -202,7 +202,7 @@ async fn mutual_is_found_after_another_scheme_and_its_failures_are_findings() {
     let (scheme, login) = mutual("another password");
     let report = report(&expected(login), &app(scheme)).await;
     assert!(findings(&report).contains(&refused.to_owned()), "{report}");
-    let host = HostValidation::host(ORIGIN).unwrap();
+    let host = HostValidation::https_without_certificate(ORIGIN).unwrap();
     for (user, password) in [("", "x"), ("x", ""), ("a\n", "x")] {
         assert!(
             TestLogin::mutual(&host, user, password).is_err(),

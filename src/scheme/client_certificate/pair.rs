@@ -8,12 +8,13 @@ use super::verify_certificate::VerifyCertificate;
 use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
+use crate::now_or_later::NowOrLater;
 use crate::principal::{ClaimedAccount, Principal};
 use crate::scheme::{
     Attempt, BodyUnread, CredentialsField, PlainScheme, Refusal, Scheme, Verdict, VerdictNowOrLater,
 };
 use crate::unavailable::Unavailable;
-use crate::verified::Verified;
+use crate::verified::{Verified, VerifiedNowOrLater};
 
 /// A scheme and a [`CertificateLogin`], in one layer. [`CertificateLogin::beside`] makes it.
 ///
@@ -136,12 +137,7 @@ where
         let verdict = self.scheme.authenticate(attempt)?;
         Some(match self.login.judge(&attempt.head())? {
             Err(refusal) => refusal.at_once(),
-            Ok(holder) => {
-                let (is_same, challenges) = (self.is_same, self.invalid_token(attempt));
-                verdict.and_then(move |verdict| {
-                    holder.map(move |holder| joined(verdict, holder, is_same, challenges))
-                })
-            }
+            Ok(holder) => self.join(attempt, verdict, holder),
         })
     }
 
@@ -160,6 +156,30 @@ where
     V: VerifyCertificate,
     S: PlainScheme<V::Identity>,
 {
+    /// Joins the two answers. Where both are ready, the challenges of a refusal are made only if there is one.
+    fn join(
+        &self,
+        attempt: &Attempt<'_>,
+        verdict: VerdictNowOrLater<V::Identity>,
+        holder: VerifiedNowOrLater<V::Identity>,
+    ) -> VerdictNowOrLater<V::Identity> {
+        let is_same = self.is_same;
+        let (verdict, holder) = match (verdict.try_now(), holder.try_now()) {
+            (Ok(verdict), Ok(holder)) => {
+                let challenges = || self.invalid_token(attempt);
+                return NowOrLater::now(joined(verdict, holder, is_same, challenges));
+            }
+            (verdict, holder) => (
+                verdict.map_or_else(|later| later, NowOrLater::now),
+                holder.map_or_else(|later| later, NowOrLater::now),
+            ),
+        };
+        let challenges = self.invalid_token(attempt);
+        verdict.and_then(move |verdict| {
+            holder.map(move |holder| joined(verdict, holder, is_same, || challenges))
+        })
+    }
+
     /// The challenges for credentials of another caller. RFC 6750 section 3.1: a token that is "invalid for other reasons"
     /// is `invalid_token`. A scheme without tokens has no such parameter and leaves it out.
     fn invalid_token(&self, attempt: &Attempt<'_>) -> Vec<Challenge> {
@@ -177,7 +197,7 @@ fn joined<I>(
     verdict: Result<Verdict<I>, Unavailable>,
     holder: Result<Verified<I>, Unavailable>,
     is_same: fn(&I, &I) -> bool,
-    challenges: Vec<Challenge>,
+    challenges: impl FnOnce() -> Vec<Challenge>,
 ) -> Result<Verdict<I>, Unavailable> {
     let admission = match verdict? {
         Verdict::Admit(admission) => admission,
@@ -191,7 +211,7 @@ fn joined<I>(
         Err(unverified) => unverified.reason_text().unwrap_or(reasons::UNKNOWN),
     };
     let refusal = Refusal::wrong_because(refused);
-    let refusal = challenges
+    let refusal = challenges()
         .into_iter()
         .fold(refusal, Refusal::with_challenge);
     Ok(Verdict::Refuse(refusal))

@@ -74,7 +74,7 @@ mod tests {
     }
 
     fn begin(mutual: &Server, user: &str, address: &str) -> VerdictNowOrLater<Principal> {
-        let host = HostValidation::host(ORIGIN).expect("an origin");
+        let host = HostValidation::https_without_certificate(ORIGIN).expect("an origin");
         let client = MutualClient::new(user, Secret::new("lovelace")).expect("a name");
         let exchange = client.begin_in(&host, &space()).expect("random bytes");
         let peer = PeerAddress(address.parse().expect("an address"));
@@ -92,7 +92,7 @@ mod tests {
             let pool = HashingPool::builder().threads(1).queue(4);
             let pool = pool.deadline(Duration::from_secs(600)).build();
             let pool = pool.expect("a thread");
-            let host = HostValidation::host(ORIGIN).expect("an origin");
+            let host = HostValidation::https_without_certificate(ORIGIN).expect("an origin");
             let builder = Mutual::builder(&space(), host, account as fn(&str) -> _);
             let mutual = builder.pool(pool.clone()).build().expect("a scheme");
             // The thread of the pool waits until all have come.

@@ -97,7 +97,8 @@ fn every_refusal_costs_the_same_and_looks_the_same_for_known_and_unknown_users()
     ] {
         let space = MutualSpace::new(algorithm, ORIGIN, "notes").expect("a space");
         let host = HostValidation::https_without_certificate(ORIGIN).expect("an origin");
-        let mutual = Mutual::new(&space, host, accounts(&space)).expect("a scheme");
+        let mutual = Mutual::builder(&space, host, accounts(&space));
+        let mutual = mutual.compute_inline().build().expect("a scheme");
         let costs = |powers, hashes| Costs { powers, hashes };
         let (is_admitted, right, _) = session((&mutual, &space), "ada", "lovelace");
         assert!(is_admitted);
