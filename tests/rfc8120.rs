@@ -2,6 +2,7 @@
 //! the name of each test.
 
 #![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 pub mod support;
 
@@ -760,7 +761,8 @@ fn section_7_each_signature_has_the_hash_of_rfc_5929() {
     let sha224 = |der: &[u8]| Sha224::digest(der).to_vec();
     let sha384 = |der: &[u8]| Sha384::digest(der).to_vec();
     let sha512 = |der: &[u8]| Sha512::digest(der).to_vec();
-    let table: [(&[&[u8]], fn(&[u8]) -> Vec<u8>); 11] = [
+    type Hash = fn(&[u8]) -> Vec<u8>;
+    let table: [(&[&[u8]], Hash); 11] = [
         (&[&RSA, &[4]], sha256), // MD5
         (&[&RSA, &[5]], sha256), // SHA-1
         (&[&RSA, &[14]], sha224),

@@ -14,6 +14,7 @@ const VALUES: &[(&str, IsPart, &str)] = &[
     ("challenge=\"", is_quoted, "CHALLENGE"),
     ("registered: ", is_text, "KID"),
     ("\"kid\":\"", is_quoted, "KID"),
+    ("kid=\"", is_quoted, "KID"),
     ("guest-", is_token, "NAME"),
     ("join=", is_token, "TOKEN"),
     ("sid=\"", is_quoted, "SID"),
