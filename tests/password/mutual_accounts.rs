@@ -85,7 +85,7 @@ fn a_reload_without_a_usable_account_keeps_the_last_good_ones() {
     replace(&path, "ada:notes:!\n");
     assert!(matches!(file.reload(), ReloadEvent::Kept(_)));
     assert!(knows(&file, "ada"));
-    replace(&path, &format!("{grace}\n"));
+    replace(&path, format!("{grace}\n"));
     assert!(matches!(file.reload(), ReloadEvent::Loaded));
     assert!(knows(&file, "grace") && !knows(&file, "ada"));
 }

@@ -107,7 +107,9 @@ pub mod dpop {}
 #[doc = include_str!("client_certificate.md")]
 pub mod client_certificate {}
 #[doc = include_str!("step_up.md")]
+#[doc = "## The program\n\n```rust,ignore"]
 #[doc = include_str!("../../../examples/step_up.rs")]
+#[doc = "```"]
 pub mod step_up {}
 #[doc = include_str!("mcp_server.md")]
 pub mod mcp_server {}
