@@ -15,7 +15,7 @@ use crate::request_head::RequestHead;
 ///
 /// - **The TLS layer of this server.** The code that accepts connections makes one value for each connection, and inserts a
 ///   clone into the extensions of each request of that connection.
-/// - **A proxy that terminates TLS.** [`ClientResolver::trust_client_certificate`](super::ClientResolver) names the field in
+/// - **A proxy that terminates TLS.** [`ClientResolver::trust_client_certificate`](crate::client::ClientResolver) names the field in
 ///   which the proxy sends the certificate. The layer then inserts the value, and removes the field from the requests of
 ///   all other peers.
 ///

@@ -19,7 +19,7 @@ use crate::verified::{Verified, VerifiedNowOrLater};
 /// use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken, VerifyTokenExt};
 /// use tower_challenge::{ConfigError, Principal, Secret};
 ///
-/// #[derive(Clone)]
+/// #[derive(Clone, Debug)]
 /// struct Caller {
 ///     name: String,
 ///     is_machine: bool,
