@@ -2,16 +2,18 @@
 
 use std::cell::RefCell;
 use std::hint::black_box;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
 use super::{Case, Goal};
-use crate::support::contender::{CHECK, Contender, HASHES, OURS, Traffic};
+use crate::support::contender::{CHECK, Contender, FLOOR, HASHES, OURS, Traffic};
+use crate::support::floors::bearer::BearerFloor;
 use crate::support::inner::{Body, hello};
 use crate::support::issuer::{Algorithm, Issuer};
 use crate::support::peers::{jsonwebtoken, oauth_resource_server, tower_oauth2};
 use crate::support::requests as of;
-use crate::support::schemes::{jwt, protected};
+use crate::support::schemes::{jwt, jwt_of_two, protected};
 
 pub(super) const CASES: &[Case] = &[
     Case::new("jwt accepted, RS256, a new token", || {
@@ -26,13 +28,25 @@ pub(super) const CASES: &[Case] = &[
         first(Algorithm::EdDsa)
     })
     .goal(Goal::times_check(1.05)),
-    Case::new("jwt accepted again, 300 bytes", || again(300)).goal(Goal::instructions(6000)),
-    Case::new("jwt accepted again, 300 bytes, beyond the hash", || {
-        again(300)
+    Case::new("jwt accepted again, 300 bytes", || {
+        again(300, |traffic, keys| {
+            Contender::service(OURS, traffic, protected(jwt(keys)))
+        })
     })
-    .goal(Goal::beyond_hashes(2500)),
+    .goal(Goal::instructions(6000)),
+    Case::new(
+        "jwt accepted again, 300 bytes, of one of two issuers",
+        || {
+            again(300, |traffic, keys| {
+                Contender::service(OURS, traffic, protected(jwt_of_two(keys)))
+            })
+        },
+    )
+    .goal(Goal::instructions(6000)),
     Case::new("jwt accepted again, 1000 bytes, beyond the hash", || {
-        again(1000)
+        again(1000, |traffic, keys| {
+            Contender::service(OURS, traffic, protected(jwt(keys)))
+        })
     })
     .goal(Goal::beyond_hashes(2500)),
     Case::new("401: jwt, RS256, for a wrong signature", wrong_signature),
@@ -75,18 +89,20 @@ fn first(algorithm: Algorithm) -> Vec<Contender> {
 }
 
 /// Every request has the same token of `len` bytes.
-fn again(len: usize) -> Vec<Contender> {
+fn again(len: usize, ours: fn(&Traffic, &str) -> Contender) -> Vec<Contender> {
     let issuer = Issuer::new(Algorithm::Es256);
     let (keys, token) = (issuer.key_set(), issuer.token_of_length(len));
     let (right, wrong) = (format!("Bearer {token}"), wrongly_signed(&token));
     let traffic = Traffic::each(StatusCode::OK, move || of::request(&right));
     let traffic = traffic.but(move || of::request(&format!("Bearer {wrong}")));
+    let floor = BearerFloor::of_remembered(&token, SystemTime::now() + Duration::from_secs(300));
     let hash = Contender::new(HASHES, &traffic.unjudged(), move |request| {
         black_box(blake3::keyed_hash(&[7; 32], black_box(token.as_bytes())));
         hello::<_, Body>(request)
     });
     vec![
-        Contender::service(OURS, &traffic, protected(jwt(&keys))),
+        ours(&traffic, &keys),
+        Contender::new(FLOOR, &traffic, move |request| floor.answer(request, hello)),
         hash,
         jsonwebtoken::by_hand(&traffic, &keys),
         oauth_resource_server::bearer(&traffic, &keys),

@@ -6,7 +6,7 @@ use super::{Case, Goal};
 use crate::support::contender::{Contender, FLOOR, OURS, Traffic};
 use crate::support::floors::basic::BasicFloor;
 use crate::support::floors::bearer::BearerFloor;
-use crate::support::floors::refuse;
+use crate::support::floors::{fields_of, refuse_with};
 use crate::support::inner::hello;
 use crate::support::peers::{by_hand, tower_http};
 use crate::support::requests as of;
@@ -61,7 +61,7 @@ fn three() -> Vec<Contender> {
         "Basic realm=\"interop\", charset=\"UTF-8\"",
         "Basic realm=\"another\", charset=\"UTF-8\"",
     ];
-    let challenges = challenges.map(http::HeaderValue::from_static);
+    let fields = fields_of(challenges.map(http::HeaderValue::from_static));
     vec![
         Contender::service(
             OURS,
@@ -69,7 +69,7 @@ fn three() -> Vec<Contender> {
             protected(schemes),
         ),
         Contender::new(FLOOR, &traffic, move |request| {
-            refuse(request, challenges.clone())
+            refuse_with(request, fields.clone())
         }),
     ]
 }

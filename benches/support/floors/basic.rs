@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::Response;
 use http::header::HeaderValue;
+use http::{HeaderMap, Response};
 use tower_challenge::Principal;
 use tower_challenge::clock::{Clock, SystemClock};
 use zeroize::Zeroize;
 
-use super::{Field, admit, after_scheme, credentials, malformed, refuse, same};
+use super::{Field, admit, after_scheme, credentials, fields_of, malformed, refuse_with, same};
 use crate::support::inner::{BenchRequest, Body};
 
 /// The accounts and the challenge. The constructor makes the challenge, so that no request has to.
 pub(crate) struct BasicFloor {
     accounts: Accounts,
-    challenge: HeaderValue,
+    challenge: HeaderMap,
 }
 
 enum Accounts {
@@ -70,7 +70,7 @@ impl BasicFloor {
 
     fn new(accounts: Accounts) -> Self {
         let challenge = "Basic realm=\"interop\", charset=\"UTF-8\"";
-        let challenge = HeaderValue::from_static(challenge);
+        let challenge = fields_of([HeaderValue::from_static(challenge)]);
         Self {
             accounts,
             challenge,
@@ -88,7 +88,7 @@ impl BasicFloor {
             Field::Several => return malformed(request),
         };
         let Some(token68) = token68 else {
-            return refuse(request, [self.challenge.clone()]);
+            return refuse_with(request, self.challenge.clone());
         };
         let mut buffer = [0; 192];
         let identity = match STANDARD.decode_slice(token68, &mut buffer) {
@@ -102,7 +102,7 @@ impl BasicFloor {
         };
         match identity {
             Some(Some(identity)) => admit(request, identity, inner),
-            Some(None) => refuse(request, [self.challenge.clone()]),
+            Some(None) => refuse_with(request, self.challenge.clone()),
             None => malformed(request),
         }
     }
