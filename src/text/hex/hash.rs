@@ -1,7 +1,5 @@
 //! Reads and writes hashes in hexadecimal. It writes digits in lower case.
 
-use super::digit;
-
 /// The length of the longest hash, in bytes.
 pub(crate) const MAX: usize = 32;
 
@@ -14,13 +12,23 @@ pub(crate) struct HexHash {
 
 impl HexHash {
     /// Writes a hash of at most 32 bytes. It ignores all bytes after the first 32.
+    ///
+    /// The loops have no branches and no tables, so that the compiler turns them into vector instructions.
     pub(crate) fn of(bytes: &[u8]) -> Self {
+        let len = bytes.len().min(MAX);
+        let mut hash = [0; MAX];
+        hash[..len].copy_from_slice(&bytes[..len]);
         let mut digits = [0; 2 * MAX];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
-            pair.copy_from_slice(&PAIRS[usize::from(*byte)]);
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+            pair.copy_from_slice(&[byte >> 4, byte & 15]);
         }
-        let len = 2 * bytes.len().min(MAX);
-        Self { digits, len }
+        for digit in &mut digits {
+            *digit += b'0' + if *digit > 9 { b'a' - b'0' - 10 } else { 0 };
+        }
+        Self {
+            digits,
+            len: 2 * len,
+        }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -42,47 +50,24 @@ pub(crate) fn read(digits: &[u8], capitals: bool) -> Option<(usize, [u8; MAX])> 
     if digits.len() % 2 == 1 || len > MAX {
         return None;
     }
+    // As in `HexHash::of`, there are no branches for single digits. The digits that are not there are zeros.
+    let mut values = [b'0'; 2 * MAX];
+    values[..digits.len()].copy_from_slice(digits);
+    let to_lower = if capitals { b'a' - b'A' } else { 0 };
+    let mut is_invalid = 0;
+    for value in &mut values {
+        let is_decimal = value.wrapping_sub(b'0') < 10;
+        let is_letter = (*value | to_lower).wrapping_sub(b'a') < 6;
+        is_invalid |= u8::from(!is_decimal & !is_letter);
+        // `a` and `A` end in the same four bits, which are 1.
+        *value = (*value & 15) + 9 * u8::from(is_letter);
+    }
     let mut bytes = [0; MAX];
-    // A single check at the end, instead of one for each digit: a bit that no valid digit has shows up in `seen`.
-    let mut seen = 0;
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
-        seen |= high | low;
-        *byte = high << 4 | low & 15;
+    for (byte, pair) in bytes.iter_mut().zip(values.chunks_exact(2)) {
+        *byte = pair[0] << 4 | pair[1];
     }
-    let allowed = if capitals { CAPITAL | 15 } else { 15 };
-    (seen & !allowed == 0).then_some((len, bytes))
+    (is_invalid == 0).then_some((len, bytes))
 }
-
-/// The bit in [`VALUES`] that marks a digit in upper case.
-const CAPITAL: u8 = 1 << 4;
-
-/// The value of each byte as a hexadecimal digit. Bytes that are not digits have the value 0xff, whose upper bits no
-/// digit has.
-const VALUES: [u8; 256] = {
-    let mut values = [0xff; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        if let Some(value) = digit(byte) {
-            let is_capital = byte.is_ascii_uppercase();
-            values[byte as usize] = if is_capital { value | CAPITAL } else { value };
-        }
-        byte += 1;
-    }
-    values
-};
-
-/// The two hexadecimal digits of each byte.
-const PAIRS: [[u8; 2]; 256] = {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut pairs = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
-        byte += 1;
-    }
-    pairs
-};
 
 #[cfg(test)]
 mod tests {
@@ -96,6 +81,12 @@ mod tests {
         assert_eq!(read(text, false), Some((MAX, bytes)));
         assert_eq!(read(&text.to_ascii_uppercase(), false), None);
         assert_eq!(read(&text.to_ascii_uppercase(), true), Some((MAX, bytes)));
+        for byte in 0..=u8::MAX {
+            let is_digit = byte.is_ascii_hexdigit();
+            assert_eq!(read(&[b'0', byte], true).is_some(), is_digit, "{byte}");
+            let is_lower = is_digit && !byte.is_ascii_uppercase();
+            assert_eq!(read(&[byte, b'0'], false).is_some(), is_lower, "{byte}");
+        }
         for capitals in [false, true] {
             assert_eq!(read(&text[1..], capitals), None);
             assert_eq!(read(&[text, b"00"].concat(), capitals), None);
