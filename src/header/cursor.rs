@@ -81,6 +81,12 @@ impl<'a> FieldCursor<'a> {
         is_next
     }
 
+    /// Skips whitespace, which is rare here, and `byte` if it follows. Returns whether it did.
+    #[inline]
+    fn eat_after_space(&mut self, byte: u8) -> bool {
+        self.eat(byte) || self.skip(ByteClass::OWS) && self.eat(byte)
+    }
+
     /// `token = 1*tchar`
     #[inline]
     pub(super) fn token(&mut self, expected: ExpectedSyntax) -> Result<&'a [u8], ParseError> {
@@ -117,8 +123,7 @@ impl<'a> FieldCursor<'a> {
     /// Skips the end of a list element, or fails if the element continues.
     #[inline]
     pub(super) fn end_element(&mut self) -> Result<(), ParseError> {
-        self.skip(ByteClass::OWS);
-        if self.is_at_end() || self.eat(b',') {
+        if self.eat_after_space(b',') || self.is_at_end() {
             return Ok(());
         }
         Err(self.error(ExpectedSyntax::Comma))
@@ -166,11 +171,9 @@ impl<'a> FieldCursor<'a> {
     #[inline]
     pub(super) fn param(&mut self) -> Result<Param<'a>, ParseError> {
         let name = self.token(ExpectedSyntax::ParamName)?;
-        self.skip(ByteClass::OWS);
-        if !self.eat(b'=') {
+        if !self.eat_after_space(b'=') {
             return Err(self.error(ExpectedSyntax::Equals));
         }
-        self.skip(ByteClass::OWS);
         let value = self.value()?;
         Ok(Param::new(name, value))
     }
@@ -188,10 +191,10 @@ impl<'a> FieldCursor<'a> {
         Ok(param)
     }
 
-    /// Reads the value of a parameter, which is a token or a quoted-string.
+    /// Reads the value of a parameter, which is a token or a quoted-string, and whitespace before it.
     #[inline]
     fn value(&mut self) -> Result<ParamValue<'a>, ParseError> {
-        if self.eat(b'"') {
+        if self.eat_after_space(b'"') {
             return self.quoted_string();
         }
         let token = self.token(ExpectedSyntax::ParamValue)?;

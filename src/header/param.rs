@@ -28,6 +28,7 @@ pub struct Param<'a> {
 }
 
 impl<'a> Param<'a> {
+    #[inline]
     pub(super) const fn new(name: &'a [u8], value: ParamValue<'a>) -> Self {
         Self { name, value }
     }
@@ -52,6 +53,7 @@ impl<'a> Param<'a> {
         self.value
     }
 
+    #[inline]
     pub(crate) const fn name_bytes(&self) -> &'a [u8] {
         self.name
     }

@@ -37,6 +37,7 @@ pub struct ParamValue<'a> {
 }
 
 impl<'a> ParamValue<'a> {
+    #[inline]
     pub(super) const fn from_token(raw: &'a [u8]) -> Self {
         Self {
             raw,
@@ -46,6 +47,7 @@ impl<'a> ParamValue<'a> {
     }
 
     /// `raw` is the text between the quotes. `escaped` says whether it contains a quoted-pair.
+    #[inline]
     pub(super) const fn from_quoted(raw: &'a [u8], escaped: bool) -> Self {
         Self {
             raw,
@@ -56,6 +58,7 @@ impl<'a> ParamValue<'a> {
 
     /// Returns the bytes of the value, with each quoted-pair unescaped. It allocates only if there is a quoted-pair.
     #[must_use]
+    #[inline]
     pub fn to_bytes(&self) -> Cow<'a, [u8]> {
         if self.escaped {
             return Cow::Owned(self.bytes().collect());
@@ -74,12 +77,14 @@ impl<'a> ParamValue<'a> {
 
     /// Returns the bytes as they are in the field, without the quotes around them. Quoted-pairs remain escaped.
     #[must_use]
+    #[inline]
     pub const fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
     /// Returns whether the field has the value as a quoted-string.
     #[must_use]
+    #[inline]
     pub const fn is_quoted(&self) -> bool {
         self.quoted
     }
@@ -87,6 +92,7 @@ impl<'a> ParamValue<'a> {
     /// Returns whether the value, with each quoted-pair unescaped, equals `text`. The case of ASCII letters does not
     /// matter.
     #[must_use]
+    #[inline]
     pub fn eq_ignore_ascii_case(&self, text: &str) -> bool {
         if !self.escaped {
             return self.raw.eq_ignore_ascii_case(text.as_bytes());
@@ -109,7 +115,10 @@ impl<'a> ParamValue<'a> {
 
 impl PartialEq<ParamValue<'_>> for ParamValue<'_> {
     fn eq(&self, other: &ParamValue<'_>) -> bool {
-        self.bytes().eq(other.bytes())
+        match self.escaped || other.escaped {
+            true => self.bytes().eq(other.bytes()),
+            false => self.raw == other.raw,
+        }
     }
 }
 
