@@ -4,7 +4,7 @@
 //! nonce      = base64url( key-id time identifier mac )        ; 52 characters
 //! key-id     = 1 byte                                         ; which of the keys made the MAC
 //! time       = 6 bytes                                        ; milliseconds since 1970, when it was issued
-//! identifier = 16 bytes                                       ; unique and unpredictable
+//! identifier = 16 bytes                                       ; unique
 //! mac        = 16 bytes                                       ; over the others, the epoch and the space
 //! ```
 //!
@@ -47,11 +47,10 @@ mod sealed;
 ))]
 mod unbound;
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-use zeroize::Zeroizing;
 
 #[cfg(any(
     feature = "digest",
@@ -66,9 +65,7 @@ pub use self::keys::NonceKeys;
 
 use self::keys::first;
 use crate::clock::{Clock, SteadyTime};
-use crate::config_error::ConfigError;
 use crate::derives::shows;
-use crate::random::random;
 
 const TIME: usize = 6;
 const IDENTIFIER: usize = 16;
@@ -84,8 +81,9 @@ struct NonceDomain([u8; 16]);
 pub(crate) struct NonceIssuer {
     keys: NonceKeys,
     space: NonceDomain,
-    /// The key that turns a counter into identifiers which an attacker cannot predict.
-    seed: Zeroizing<[u8; 32]>,
+    /// Keyed hashes that turn a counter into the halves of an identifier, so that clients do not learn how many nonces
+    /// there are. The MAC makes nonces unpredictable.
+    halves: [RandomState; 2],
     counter: AtomicU64,
     time: SteadyTime,
     lifetime: Duration,
@@ -110,27 +108,29 @@ impl NonceIssuer {
         space: &[&[u8]],
         clock: Arc<dyn Clock>,
         lifetime: Duration,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             keys,
             space: NonceDomain::of(purpose, space, lifetime),
-            seed: Zeroizing::new(random()?),
+            halves: [RandomState::new(), RandomState::new()],
             counter: AtomicU64::new(0),
             time: SteadyTime::new(clock),
             lifetime,
-        })
+        }
     }
 
     fn fill(&self, key_id: u8) -> [u8; SIGNED] {
         // The numbers only have to differ, so `Relaxed` suffices.
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let identifier = blake3::keyed_hash(&self.seed, &number.to_le_bytes());
         let time = self.now().to_be_bytes();
         let mut signed = [0; SIGNED];
         signed[0] = key_id;
         // The upper 2 of the 8 bytes are zero until the year 10889.
         signed[1..=TIME].copy_from_slice(&time[8 - TIME..]);
-        signed[1 + TIME..].copy_from_slice(&identifier.as_bytes()[..IDENTIFIER]);
+        let halves = signed[1 + TIME..].chunks_exact_mut(IDENTIFIER / 2);
+        for (half, hash) in halves.zip(&self.halves) {
+            half.copy_from_slice(&hash.hash_one(number).to_le_bytes());
+        }
         signed
     }
 

@@ -107,6 +107,7 @@ impl<L> MutualBuilder<L> {
             self.host.value(),
         ];
         let clock = Arc::clone(&self.clock);
-        NonceIssuer::new(keys, "mutual", &space, clock, self.lifetime)
+        let issuer = NonceIssuer::new(keys, "mutual", &space, clock, self.lifetime);
+        Ok(issuer)
     }
 }

@@ -91,13 +91,14 @@ impl<L> ScramBuilder<L> {
     /// Makes the issuer of sids. They are bound to the realm, the mechanism and the lifetime.
     fn nonce_issuer(&self, keys: NonceKeys) -> Result<NonceIssuer, ConfigError> {
         let space = [self.realm.as_bytes(), self.mechanism.name().as_bytes()];
-        NonceIssuer::new(
+        let clock = Arc::clone(&self.clock);
+        Ok(NonceIssuer::new(
             keys,
             "scram",
             &space,
-            Arc::clone(&self.clock),
+            clock,
             self.lifetime,
-        )
+        ))
     }
     fn offered_reauthentication(
         &self,
