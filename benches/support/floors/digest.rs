@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use http::{Response, Uri};
-use sha2::digest::{Digest as Hash, Output};
+use sha2::digest::Digest as Hash;
 use tower_challenge::Principal;
 
 use super::digest_nonce::Nonces;
@@ -16,7 +16,9 @@ use crate::support::inner::{BenchRequest, Body};
 /// The accounts, the nonces and the name of the algorithm.
 pub(crate) struct DigestFloor<H: Hash + Clone> {
     algorithm: &'static str,
-    accounts: HashMap<&'static str, (Output<H>, Principal)>,
+    /// Each account with the hash of its password in hexadecimal, which has begun to be hashed: every response begins
+    /// with these digits.
+    accounts: HashMap<&'static str, (H, Principal)>,
     nonces: Nonces,
 }
 
@@ -31,10 +33,11 @@ struct Proven {
 
 impl<H: Hash + Clone> DigestFloor<H> {
     pub(crate) fn new(algorithm: &'static str) -> Self {
-        let ha1 = H::digest("mufasa:interop:Circle of Life");
+        let ha1 = Digits::of(&H::digest("mufasa:interop:Circle of Life"));
+        let begun = H::new_with_prefix(ha1.text());
         Self {
             algorithm,
-            accounts: HashMap::from([("mufasa", (ha1, Principal::new("mufasa")))]),
+            accounts: HashMap::from([("mufasa", (begun, Principal::new("mufasa")))]),
             nonces: Nonces::new(),
         }
     }
@@ -89,14 +92,13 @@ impl<H: Hash + Clone> DigestFloor<H> {
 
     fn prove(&self, params: &DigestParams<'_>, method: &[u8]) -> Option<Proven> {
         let name = std::str::from_utf8(params.username).ok()?;
-        let (ha1, identity) = self.accounts.get(name)?;
+        let (begun, identity) = self.accounts.get(name)?;
         // A single update of the hash with all parts is faster than several short updates.
         let mut text = Text::new();
-        text.push(Digits::of(ha1).text())?;
         for part in [params.nonce, params.nc, params.cnonce, params.qop] {
             text.push(b":")?.push(part)?;
         }
-        let start = H::new().chain_update(text.push(b":")?.bytes());
+        let start = begun.clone().chain_update(text.push(b":")?.bytes());
         let response = |method: &[u8]| {
             let ha2 = H::new().chain_update(method).chain_update(b":");
             let ha2 = Digits::of(&ha2.chain_update(params.uri).finalize());
@@ -130,6 +132,12 @@ pub(crate) fn challenger(
         let challenges = algorithms.iter().map(|name| challenge(name, &nonce, ""));
         refuse(request, challenges)
     }
+}
+
+/// Returns a function that only makes a challenge with a new nonce.
+pub(crate) fn minter(algorithm: &'static str) -> impl Fn() -> HeaderValue {
+    let nonces = Nonces::new();
+    move || challenge(algorithm, &nonces.issue(), "")
 }
 
 #[inline]

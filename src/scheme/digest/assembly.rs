@@ -154,13 +154,14 @@ impl<L> DigestBuilder<L> {
             qop.as_bytes(),
             &use_rules,
         ];
-        NonceIssuer::new(
+        let clock = Arc::clone(&self.clock);
+        Ok(NonceIssuer::new(
             keys,
             "digest",
             &space,
-            Arc::clone(&self.clock),
+            clock,
             self.lifetime,
-        )
+        ))
     }
 }
 

@@ -34,6 +34,9 @@ use crate::text::hex::{self, HexHash, MAX};
 pub struct Ha1 {
     algorithm: DigestAlgorithm,
     hash: [u8; MAX],
+    /// The state of SHA-256 after the digits, which fill exactly one of its blocks. Every response begins with them.
+    /// `None` for other algorithms, whose blocks have other sizes.
+    begun: Option<Box<Sha256>>,
 }
 
 impl Ha1 {
@@ -41,7 +44,7 @@ impl Ha1 {
     #[must_use]
     pub fn of(algorithm: DigestAlgorithm, user: &[u8], realm: &[u8], password: &[u8]) -> Self {
         let hash = digest_of(algorithm, &[user, b":", realm, b":", password]);
-        Self { algorithm, hash }
+        Self::new(algorithm, hash)
     }
 
     /// Computes the secret of a session from this HA1 (RFC 7616 section 3.4.2):
@@ -55,11 +58,7 @@ impl Ha1 {
         tests::count_work();
         let digits = self.hex();
         let parts = [digits.as_bytes(), b":", nonce, b":", cnonce];
-        let hash = digest_of(self.algorithm, &parts);
-        Self {
-            algorithm: self.algorithm,
-            hash,
-        }
+        Self::new(self.algorithm, digest_of(self.algorithm, &parts))
     }
 
     /// Reads an HA1 from the hexadecimal digits in an `htdigest` file or a database. `None` if the text does not have
@@ -67,7 +66,7 @@ impl Ha1 {
     #[must_use]
     pub fn from_hex(algorithm: DigestAlgorithm, digits: &str) -> Option<Self> {
         let (len, hash) = hex::read(digits.as_bytes(), true)?;
-        (len == algorithm.hash_len()).then_some(Self { algorithm, hash })
+        (len == algorithm.hash_len()).then(|| Self::new(algorithm, hash))
     }
 
     /// Its hexadecimal digits, for a file or a database. An attacker who has them can log in: keep them as safe as a
@@ -84,8 +83,26 @@ impl Ha1 {
     }
 
     /// Makes a decoy, which belongs to no password, for users that do not exist.
-    pub(super) const fn decoy(algorithm: DigestAlgorithm, hash: [u8; MAX]) -> Self {
-        Self { algorithm, hash }
+    pub(super) fn decoy(algorithm: DigestAlgorithm, hash: [u8; MAX]) -> Self {
+        Self::new(algorithm, hash)
+    }
+
+    fn new(algorithm: DigestAlgorithm, hash: [u8; MAX]) -> Self {
+        let begun = None;
+        let mut ha1 = Self {
+            algorithm,
+            hash,
+            begun,
+        };
+        if algorithm == DigestAlgorithm::Sha256 {
+            ha1.begun = Some(Box::new(ha1.begin()));
+        }
+        ha1
+    }
+
+    /// Hashes the digits.
+    fn begin<H: Hash>(&self) -> H {
+        H::new_with_prefix(self.hex().as_bytes())
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -215,9 +232,14 @@ impl ResponseInputs<'_> {
         #[cfg(test)]
         tests::count_work();
         match ha1.algorithm {
-            DigestAlgorithm::Sha512_256 => self.compute::<Sha512_256>(ha1, with_qop, bodies),
-            DigestAlgorithm::Sha256 => self.compute::<Sha256>(ha1, with_qop, bodies),
-            DigestAlgorithm::Md5 => self.compute::<Md5>(ha1, with_qop, bodies),
+            DigestAlgorithm::Sha512_256 => {
+                self.compute::<Sha512_256>(ha1.begin(), with_qop, bodies)
+            }
+            DigestAlgorithm::Sha256 => {
+                let begun = ha1.begun.as_deref().cloned();
+                self.compute(begun.unwrap_or_else(|| ha1.begin()), with_qop, bodies)
+            }
+            DigestAlgorithm::Md5 => self.compute::<Md5>(ha1.begin(), with_qop, bodies),
         }
     }
 
@@ -226,26 +248,24 @@ impl ResponseInputs<'_> {
     /// hashed once.
     fn compute<H: Hash + Clone>(
         &self,
-        ha1: &Ha1,
+        begun: H,
         with_qop: bool,
         bodies: BodyHashes<'_>,
     ) -> ExpectedResponses {
-        let prefix = self.prefix::<H>(ha1, with_qop);
+        let prefix = self.prefix(begun, with_qop);
         let finish = |prefix: H, method: &[u8], body| {
             let ha2 = self.ha2::<H>(method, body);
             prefix.chain_update(ha2.as_bytes()).finalize()
         };
         ExpectedResponses {
-            len: ha1.algorithm.hash_len(),
+            len: <H as Hash>::output_size(),
             request: zero_padded(&finish(prefix.clone(), self.method, bodies.request)),
             reply: HexHash::of(&finish(prefix, b"", bodies.reply)),
         }
     }
 
-    /// Hashes everything before `H(A2)`. RFC 2069 section 2.1.2 has only `H(A1)` and the nonce there.
-    fn prefix<H: Hash>(&self, ha1: &Ha1, with_qop: bool) -> H {
-        let mut prefix = H::new();
-        prefix.update(ha1.hex().as_bytes());
+    /// Goes on from `H(A1)` and hashes everything before `H(A2)`. RFC 2069 section 2.1.2 has only the nonce there.
+    fn prefix<H: Hash>(&self, mut prefix: H, with_qop: bool) -> H {
         let parts = [self.nonce, self.nc, self.cnonce, self.qop];
         let parts = if with_qop { &parts[..] } else { &parts[..1] };
         for part in parts {
