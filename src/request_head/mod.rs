@@ -48,6 +48,8 @@ pub struct RequestHead<'r> {
     extensions: &'r Extensions,
     /// The target that trusted proxies have received; `Some(None)` if their fields cannot be read.
     forwarded: Option<Option<&'r ForwardedTarget>>,
+    /// Whether it is known that the request has no body.
+    has_no_body: bool,
 }
 
 impl<'r> RequestHead<'r> {
@@ -62,6 +64,7 @@ impl<'r> RequestHead<'r> {
             headers: request.headers(),
             extensions: request.extensions(),
             forwarded: None,
+            has_no_body: false,
         }
     }
 
@@ -75,11 +78,13 @@ impl<'r> RequestHead<'r> {
             headers: &parts.headers,
             extensions: &parts.extensions,
             forwarded: None,
+            has_no_body: false,
         }
     }
 
     /// Returns the method as the client sent it.
     #[must_use]
+    #[inline]
     pub const fn method(&self) -> &'r Method {
         self.method
     }
@@ -87,6 +92,7 @@ impl<'r> RequestHead<'r> {
     /// Returns the URI that the inner service receives. A router may have removed a prefix of its path: see
     /// [`target`](Self::target).
     #[must_use]
+    #[inline]
     pub const fn uri(&self) -> &'r Uri {
         self.uri
     }
@@ -102,6 +108,7 @@ impl<'r> RequestHead<'r> {
     /// A layer around the whole router that rewrites the URI hides the target that the client sent. Put such a layer
     /// inside of this one.
     #[must_use]
+    #[inline]
     pub fn target(&self) -> &'r Uri {
         original_uri(self.extensions).unwrap_or(self.uri)
     }
@@ -114,14 +121,51 @@ impl<'r> RequestHead<'r> {
 
     /// Returns the header fields.
     #[must_use]
+    #[inline]
     pub const fn headers(&self) -> &'r HeaderMap {
         self.headers
     }
 
     /// Returns the extensions that the server and earlier layers have inserted.
     #[must_use]
+    #[inline]
     pub const fn extensions(&self) -> &'r Extensions {
         self.extensions
+    }
+
+    /// Returns `true` if it is known that the request has no body.
+    ///
+    /// Use it in a scheme that verifies bodies (feature `signed-body`): it can then judge the empty body at once, and need
+    /// not ask the layer to read it. The inner service of an admitted request gets an empty body.
+    ///
+    /// `false` means that the request may have a body. Outside of a layer, and after the layer has waited for an answer,
+    /// it is always `false`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_challenge::RequestHead;
+    ///
+    /// /// Compares the length that the client signed, if it can be compared without the body.
+    /// fn judge(head: &RequestHead<'_>, signed: u64) -> Option<bool> {
+    ///     head.has_no_body().then_some(signed == 0)
+    /// }
+    ///
+    /// let request = Request::new(String::new());
+    /// assert_eq!(judge(&RequestHead::of(&request), 0), None, "outside of a layer, the body has to be read");
+    /// ```
+    #[must_use]
+    #[inline]
+    pub const fn has_no_body(&self) -> bool {
+        self.has_no_body
+    }
+
+    /// Says whether the body was at its end before it had any bytes.
+    #[inline]
+    pub(crate) const fn with_ended_body(mut self, has_ended: bool) -> Self {
+        self.has_no_body = has_ended;
+        self
     }
 }
 

@@ -14,4 +14,6 @@ pub(crate) mod json;
 pub(crate) mod percent;
 #[cfg(any(feature = "bearer", feature = "resource-metadata", feature = "vapid"))]
 pub(crate) mod secure_url;
+#[cfg(feature = "sigv4")]
+pub(crate) mod split;
 pub(crate) mod unquoted;

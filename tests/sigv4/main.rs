@@ -5,6 +5,7 @@
 pub mod support;
 
 mod documents;
+mod ended_bodies;
 mod head;
 mod negative;
 mod suite;

@@ -21,6 +21,9 @@ pub trait BodyAccessFor<B>: BodyAccess {
     /// The future that reads as much of the body as must be verified before the layer calls the inner service.
     type Inspection<I>: Future<Output = Result<(BodyVerdict<I>, Self::Body), BodyError>>;
 
+    /// Returns `true` if a scheme reads bodies and this one is at its end, so that there is nothing to read.
+    fn has_ended(body: &B) -> bool;
+
     /// Wraps a body that no scheme has to check.
     fn untouched(body: B) -> Self::Body;
 
@@ -39,6 +42,11 @@ pub type OnRefusal = Option<Box<dyn FnOnce(&BodyError) + Send + Sync>>;
 impl<B> BodyAccessFor<B> for BodyUnread {
     type Body = B;
     type Inspection<I> = Pending<Result<(BodyVerdict<I>, B), BodyError>>;
+
+    #[inline]
+    fn has_ended(_: &B) -> bool {
+        false
+    }
 
     #[inline]
     fn untouched(body: B) -> B {

@@ -24,7 +24,8 @@ pin_project! {
     /// - The layer has read and verified the whole body. The inner service reads it from memory, without its trailers.
     /// - The layer verifies the body chunk by chunk while the inner service reads it. If a chunk or the end is bad,
     ///   reading returns a [`BodyError`](crate::scheme::BodyError).
-    /// - No scheme had to check the body. The inner service reads it as the client sent it, and gets its own errors.
+    /// - No scheme had to check the body. The inner service reads it as the client sent it, and gets its own errors. If
+    ///   the body was at its end, the inner service reads nothing.
     #[derive(Debug)]
     pub struct VerifiedBody<B> {
         #[pin]

@@ -13,6 +13,7 @@ pub use self::check::{BodyCheck, JudgeBody};
 pub use self::chunks::VerifyChunks;
 pub use self::inspect::InspectBody;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Body;
 
@@ -121,8 +122,17 @@ where
     type Body = VerifiedBody<B>;
     type Inspection<I> = InspectBody<B, I>;
 
+    fn has_ended(body: &B) -> bool {
+        body.is_end_stream()
+    }
+
+    /// A scheme may have verified that a body at its end has no bytes. Such a body is dropped here, so that the inner
+    /// service gets no bytes if that was wrong.
     fn untouched(body: B) -> VerifiedBody<B> {
-        VerifiedBody::untouched(body)
+        match body.is_end_stream() {
+            true => VerifiedBody::read(Bytes::new()),
+            false => VerifiedBody::untouched(body),
+        }
     }
 
     fn inspect<I>(check: BodyCheck<I>, headers: &HeaderMap, body: B) -> InspectBody<B, I> {

@@ -1,9 +1,11 @@
 //! Hashes the canonical request of a request head.
 
+use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::canonical::{
-    BufferedHash, CanonicalQuery, CanonicalRequest, PathRule, SignedHeaders, is_normal_path, lines,
+    BufferedHash, CanonicalQuery, CanonicalRequest, PathRule, RequestFields, SignedHeaders,
+    is_normal_path,
 };
 use super::reasons;
 use super::rules::SigV4Rules;
@@ -40,12 +42,7 @@ impl CoveredParts<'_, '_> {
             rule: self.path_rule,
             query: self.query,
             without,
-            headers: |name: &str| {
-                let is_host = name == "host";
-                let others = (!is_host).then(|| lines(headers, name));
-                let host = is_host.then_some(host);
-                host.into_iter().chain(others.into_iter().flatten())
-            },
+            fields: FieldsWithHost { host, headers },
             signed_headers: self.signed_headers,
         };
         let mut hash = Sha256::new();
@@ -55,5 +52,20 @@ impl CoveredParts<'_, '_> {
             .map_err(Refusal::malformed_because)?;
         text.finish();
         Ok(hash)
+    }
+}
+
+/// The fields of a request, with the host that the client signed. HTTP/2 does not send it as a field.
+struct FieldsWithHost<'a> {
+    host: &'a [u8],
+    headers: &'a HeaderMap,
+}
+
+impl RequestFields for FieldsWithHost<'_> {
+    fn lines<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f [u8]> {
+        let is_host = name == "host";
+        let others = (!is_host).then(|| self.headers.lines(name));
+        let host = is_host.then_some(self.host);
+        host.into_iter().chain(others.into_iter().flatten())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::reasons;
 use crate::reason::ReasonText;
+use crate::text::split::split;
 
 /// The region and the service of a server. The scheme refuses signatures for another region or service, unless
 /// [`also_regions`](super::SigV4Builder::also_regions) or [`also_services`](super::SigV4Builder::also_services) lists
@@ -51,8 +52,8 @@ impl<'a> CredentialParam<'a> {
     /// Parses the parameter. It must have exactly five parts. Only the region and the service may be empty, as some
     /// clients send them without a setting.
     pub(super) fn read(text: &'a str) -> Result<Self, ReasonText> {
-        let mut parts = text.as_bytes().split(|&byte| byte == b'/');
-        let mut next = || std::str::from_utf8(parts.next()?).ok();
+        let mut parts = split(text, b'/');
+        let mut next = || parts.next();
         let five = (next(), next(), next(), next(), next());
         let (Some(access_key_id), Some(day), Some(region), Some(service), Some(end)) = five else {
             return Err(reasons::CREDENTIAL_PARTS);

@@ -10,23 +10,20 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http::header::{DATE, HeaderName};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use super::amz_date::AmzDate;
+use super::fields::SignatureFields;
 use super::reasons;
 use crate::reason::ReasonText;
 use crate::secret::SecretString;
 use crate::text::hex::{self, MAX};
-
-pub(super) const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
-pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
-pub(super) const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+use crate::text::split::split;
 
 /// The name of the algorithm. The comparison is case-sensitive, because the name is part of the string to sign.
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-const PARAMS: [&[u8]; 3] = [b"Credential=", b"SignedHeaders=", b"Signature="];
+const PARAMS: [&str; 3] = ["Credential=", "SignedHeaders=", "Signature="];
 
 /// The three parameters of a signature, parsed and not verified.
 pub(super) struct SignatureParams<'a> {
@@ -45,12 +42,11 @@ impl<'a> SignatureParams<'a> {
             .strip_prefix(ALGORITHM)
             .ok_or(reasons::ALGORITHM_SPELLING)?;
         let mut values = [None; 3];
-        for param in rest.as_bytes().split(|&byte| byte == b',') {
+        for param in split(rest, b',') {
             let param = param.trim_ascii();
-            let index = PARAMS.iter().position(|name| param.starts_with(name));
-            let index = index.ok_or(reasons::UNKNOWN_PARAMETER)?;
-            let value = std::str::from_utf8(&param[PARAMS[index].len()..]);
-            let value = value.map_err(|_| reasons::NOT_UTF8)?;
+            let mut names = PARAMS.iter().enumerate();
+            let known = names.find_map(|(index, name)| Some((index, param.strip_prefix(name)?)));
+            let (index, value) = known.ok_or(reasons::UNKNOWN_PARAMETER)?;
             if values[index].replace(value).is_some() {
                 return Err(reasons::DUPLICATE_PARAMETER);
             }
@@ -81,42 +77,33 @@ impl<'a> ParsedSignature<'a> {
     /// Parses the value of the `Authorization` field, and the other fields that belong to the signature.
     pub(super) fn of_field(
         field: &'a HeaderValue,
-        headers: &'a HeaderMap,
+        fields: &SignatureFields<'a>,
     ) -> Result<Self, ReasonText> {
         Ok(Self {
             signed: SignatureParams::read(field.as_bytes())?,
-            signed_at: signed_at(headers)?,
+            signed_at: signed_at(fields)?,
             lifetime: None,
-            token: token(headers)?,
-            payload: one(headers, CONTENT_SHA256)?.map(|line| line.as_bytes().into()),
+            token: token(fields)?,
+            payload: fields.payload.only()?.map(|line| line.as_bytes().into()),
         })
-    }
-}
-
-/// Returns the only line of a header field, or `None` if there is no line.
-pub(super) fn one(
-    headers: &HeaderMap,
-    name: HeaderName,
-) -> Result<Option<&HeaderValue>, ReasonText> {
-    let mut lines = headers.get_all(name).iter();
-    match (lines.next(), lines.next()) {
-        (line, None) => Ok(line),
-        _ => Err(reasons::DUPLICATE_FIELD),
     }
 }
 
 /// Returns the signing time: `X-Amz-Date`, or `Date` if there is no `X-Amz-Date`. Beside `X-Amz-Date`, the scheme reads no
 /// `Date`, in which a client or a proxy may write anything.
-fn signed_at(headers: &HeaderMap) -> Result<AmzDate, ReasonText> {
-    if let Some(line) = one(headers, AMZ_DATE)? {
+fn signed_at(fields: &SignatureFields<'_>) -> Result<AmzDate, ReasonText> {
+    if let Some(line) = fields.amz_date.only()? {
         return AmzDate::read(line.as_bytes()).ok_or(reasons::INVALID_AMZ_DATE);
     }
-    let line = one(headers, DATE)?.ok_or(reasons::DATE_MISSING)?;
+    let line = fields.date.only()?.ok_or(reasons::DATE_MISSING)?;
     AmzDate::read_date(line).ok_or(reasons::INVALID_DATE)
 }
 
-fn token(headers: &HeaderMap) -> Result<Option<SecretString>, ReasonText> {
-    let token = one(headers, SECURITY_TOKEN)?.map(|line| line.to_str().map(SecretString::new));
+fn token(fields: &SignatureFields<'_>) -> Result<Option<SecretString>, ReasonText> {
+    let token = fields
+        .token
+        .only()?
+        .map(|line| line.to_str().map(SecretString::new));
     token
         .transpose()
         .map_err(|_| reasons::SESSION_TOKEN_NOT_ASCII)

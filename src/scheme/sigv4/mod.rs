@@ -90,6 +90,7 @@ mod canonical;
 mod covered_parts;
 mod credential_scope;
 mod error_challenges;
+mod fields;
 mod key_cache;
 mod message;
 mod payload;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
-
 use super::amz_date::AmzDate;
 use super::canonical::CanonicalQuery;
-use super::message::{self, ALGORITHM, ParsedSignature, SignatureParams, one, read_signature};
+use super::fields::SignatureFields;
+use super::message::{ALGORITHM, ParsedSignature, SignatureParams, read_signature};
 use super::reasons;
 use crate::reason::ReasonText;
 use crate::secret::SecretString;
@@ -56,13 +55,13 @@ pub(super) fn read(query: &CanonicalQuery) -> Result<ParsedSignature<'static>, R
 /// value must not come from two places.
 pub(super) fn read_alone<'a>(
     query: &CanonicalQuery,
-    headers: &'a HeaderMap,
+    fields: &SignatureFields<'a>,
 ) -> Result<ParsedSignature<'a>, ReasonText> {
     let form: ParsedSignature<'a> = read(query)?;
-    if headers.contains_key(message::AMZ_DATE) || headers.contains_key(message::SECURITY_TOKEN) {
+    if fields.amz_date.are_present() || fields.token.are_present() {
         return Err(reasons::PRESIGNED_WITH_FIELD);
     }
-    let payload = match (form.payload, one(headers, message::CONTENT_SHA256)?) {
+    let payload = match (form.payload, fields.payload.only()?) {
         (Some(_), Some(_)) => {
             return Err(reasons::TWO_PAYLOAD_HASHES);
         }

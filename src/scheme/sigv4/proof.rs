@@ -82,11 +82,7 @@ impl SignedRequest<'_> {
             rule,
             query: &CanonicalQuery::read(self.query)?,
             without: &[SIGNATURE],
-            headers: |name: &str| {
-                let name = name.to_owned();
-                let lines = self.headers.iter().filter(move |(field, _)| *field == name);
-                lines.map(|(_, value)| *value)
-            },
+            fields: self.headers,
             signed_headers: SignedHeaders::read(self.signed_headers)?,
         };
         let mut text = Vec::new();

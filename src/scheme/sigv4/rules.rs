@@ -2,15 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderName};
 
 use super::accepted_scopes::AcceptedScopes;
 use super::amz_date::AmzDate;
 use super::canonical::{PathRule, SignedHeaders};
 use super::credential_scope::CredentialScope;
 use super::error_challenges::ErrorChallenges;
-use super::message::{CONTENT_SHA256, SECURITY_TOKEN};
+use super::fields::{CONTENT_SHA256, SECURITY_TOKEN, SignatureFields};
 use super::payload::SignedPayload;
 use super::reasons;
 use crate::error_params::SigV4Error;
@@ -78,25 +77,29 @@ impl SigV4Rules {
     pub(super) fn covers(
         &self,
         headers: &HeaderMap,
+        fields: &SignatureFields<'_>,
         signed: SignedHeaders<'_>,
         payload: SignedPayload,
     ) -> Result<(), Refusal> {
         if !signed.contain("host") {
             return Err(Refusal::wrong_because(reasons::HOST_NOT_SIGNED).uncounted());
         }
-        let must_be_signed = |name: &&HeaderName| {
-            let is_token = *name == SECURITY_TOKEN;
-            let is_covered = *name == CONTENT_SHA256 || self.unsigned_token && is_token;
-            name.as_str().starts_with("x-amz-") && !is_covered
+        let must_be_signed = |name: &&str| match *name {
+            CONTENT_SHA256 => false,
+            SECURITY_TOKEN => !self.unsigned_token,
+            _ => name.starts_with("x-amz-"),
         };
-        let mut names = headers.keys().filter(must_be_signed);
-        if !names.all(|name| signed.contain(name.as_str())) {
+        let names = headers.keys().map(HeaderName::as_str);
+        if !names
+            .filter(must_be_signed)
+            .all(|name| signed.contain(name))
+        {
             return Err(Refusal::wrong_because(reasons::AMZ_FIELD_NOT_SIGNED).uncounted());
         }
         // The content type decides how the application reads the body. If the body is signed, its type must be signed
         // as well.
-        let has_type = headers.contains_key(CONTENT_TYPE) && payload.covers_body();
-        if has_type && !self.unsigned_type && !signed.contain(CONTENT_TYPE.as_str()) {
+        let has_type = fields.content_type.are_present() && payload.covers_body();
+        if has_type && !self.unsigned_type && !signed.contain("content-type") {
             return Err(Refusal::wrong_because(reasons::CONTENT_TYPE_NOT_SIGNED).uncounted());
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::access_keys::AccessKey;
 use super::aws_chunked::{AwsChunked, ChunkFraming, SignatureChain};
 use super::key_cache::{KeyCache, KeyTag};
 use super::message::SignatureParams;
-use super::payload::{HashBody, HashedStream, SignedPayload, UnsignedBody, body_mismatch, hash_of};
+use super::payload::{EMPTY, HashBody, HashedStream, SignedPayload, UnsignedBody, body_mismatch};
 use super::reasons;
 use super::rules::SigV4Rules;
 use super::signing_key::SigningKey;
@@ -150,7 +150,7 @@ where
     }
 
     /// Looks up the access key, and verifies the signature once the look-up has answered.
-    fn judge(&self, claimed: UnverifiedSignature, id: &str) -> SigV4Verdict<I> {
+    fn judge(&self, claimed: Box<UnverifiedSignature>, id: &str) -> SigV4Verdict<I> {
         match self.0.lookup.lookup(id).try_now() {
             Ok(key) => self.0.judge_with_key(claimed, key),
             Err(later) => {
@@ -168,7 +168,7 @@ where
 {
     fn judge_with_key(
         self: &Arc<Self>,
-        claimed: UnverifiedSignature,
+        claimed: Box<UnverifiedSignature>,
         key: Result<Option<AccessKey<I>>, Unavailable>,
     ) -> SigV4Verdict<I> {
         let key = match key {
@@ -189,7 +189,7 @@ where
     /// it is unknown.
     fn after_body(
         self: &Arc<Self>,
-        claimed: UnverifiedSignature,
+        claimed: Box<UnverifiedSignature>,
         key: Option<AccessKey<I>>,
     ) -> Verdict<I, SignedBody> {
         let core = Arc::clone(self);
@@ -265,7 +265,7 @@ where
     /// it with a changed request.
     fn claim_and_admit(
         self: &Arc<Self>,
-        claimed: UnverifiedSignature,
+        claimed: Box<UnverifiedSignature>,
         key: &AccessKey<I>,
         signing_key: SigningKey,
     ) -> SigV4Verdict<I> {
@@ -301,7 +301,7 @@ where
     /// Admits the caller, whose signature has verified, with the check that the payload needs.
     fn admit(
         &self,
-        claimed: UnverifiedSignature,
+        claimed: Box<UnverifiedSignature>,
         admission: Admission<I>,
         key: SigningKey,
     ) -> Verdict<I, SignedBody> {
@@ -315,6 +315,10 @@ where
             (SignedPayload::UnsignedChunks, Some(framing)) if self.rules.unsigned_payloads => {
                 self.stream(admission, *framing, None)
             }
+            // There is nothing to read. Every payload but chunks allows an empty body.
+            (SignedPayload::Hash(EMPTY) | SignedPayload::Unsigned, _) if claimed.has_no_body => {
+                Verdict::Admit(admission)
+            }
             (SignedPayload::Unsigned, _) if self.rules.unsigned_payloads => {
                 let limits = self.streaming.clone();
                 Verdict::ReadBody(BodyCheck::verify_chunks(limits, admission, UnsignedBody))
@@ -326,7 +330,7 @@ where
             }
             (SignedPayload::Hash(expected), _) => self.whole(admission, expected),
             // Unsigned bodies are not accepted, so the body must be empty.
-            (SignedPayload::Unsigned, _) => self.whole(admission, hash_of(b"")),
+            (SignedPayload::Unsigned, _) => self.whole(admission, EMPTY),
             // The signature was right, so the attempt is no guess.
             _ => Verdict::Refuse(Refusal::wrong_because(reasons::BODY_NOT_SIGNED).uncounted()),
         }
@@ -339,7 +343,7 @@ where
     /// would get all of them before the end.
     fn streams(&self, expected: [u8; 32], length: Option<u64>) -> bool {
         let has_length = length.is_some_and(|length| length > 0);
-        self.rules.streamed_hashes && has_length && expected != hash_of(b"")
+        self.rules.streamed_hashes && has_length && expected != EMPTY
     }
 
     fn whole(&self, admission: Admission<I>, expected: [u8; 32]) -> Verdict<I, SignedBody> {

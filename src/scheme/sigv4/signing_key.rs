@@ -1,5 +1,7 @@
 //! The signing key: derived from a secret for one day, region and service.
 
+use std::sync::Arc;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -10,10 +12,11 @@ use crate::secret::{Secret, same};
 
 /// The signing key of one secret for one day, region and service.
 ///
-/// Deriving it costs four MACs, and each signature costs one. The type has no `Debug`, because the key is a secret.
+/// Deriving it costs four MACs, and each signature costs one. A clone shares the key. The type has no `Debug`, because the
+/// key is a secret.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "a secret has none")]
-pub struct SigningKey(Hmac<Sha256>);
+pub struct SigningKey(Arc<Hmac<Sha256>>);
 
 /// The HMAC that receives the text to sign.
 pub(super) type SigningHmac<'s> = BufferedHash<'s, Hmac<Sha256>>;
@@ -38,14 +41,15 @@ impl SigningKey {
 
     fn of(key: &[u8]) -> Self {
         // HMAC takes keys of any length (RFC 2104 section 2).
-        Self(Hmac::new_from_slice(key).expect("a key of any length"))
+        let key = Hmac::new_from_slice(key).expect("a key of any length");
+        Self(Arc::new(key))
     }
 
     /// Returns the signature of the text that `write` writes.
     pub(super) fn sign(&self, write: impl FnOnce(&mut SigningHmac<'_>)) -> [u8; 32] {
         #[cfg(test)]
         tests::SIGNED.set(tests::SIGNED.get() + 1);
-        let mut mac = self.0.clone();
+        let mut mac = Hmac::clone(&self.0);
         let mut text = BufferedHash::new(&mut mac);
         write(&mut text);
         text.finish();

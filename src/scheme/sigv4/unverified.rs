@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use sha2::Sha256;
 
 use super::accepted_scopes::ScopeIndex;
@@ -13,8 +12,9 @@ use super::aws_chunked::ChunkFraming;
 use super::canonical::{CanonicalQuery, SignedHeaders, joined};
 use super::covered_parts::CoveredParts;
 use super::credential_scope::{CredentialParam, CredentialScope};
+use super::fields::SignatureFields;
 use super::message::{ParsedSignature, SignatureParams};
-use super::payload::SignedPayload;
+use super::payload::{EMPTY, SignedPayload};
 use super::presigned;
 use super::reasons;
 use super::rules::SigV4Rules;
@@ -37,6 +37,8 @@ pub(super) struct UnverifiedSignature {
     pub(super) payload: SignedPayload,
     /// The length of the body in bytes, if the head has it.
     pub(super) length: Option<u64>,
+    /// Whether the body is at its end, and the head announces none.
+    pub(super) has_no_body: bool,
     /// The framing of the body, if the body is `aws-chunked`.
     pub(super) framing: Option<Box<ChunkFraming>>,
     /// Signed fields that the client sent in several lines. They are signed as one line.
@@ -47,7 +49,7 @@ pub(super) struct UnverifiedSignature {
 
 impl UnverifiedSignature {
     /// Reads a request whose signature is in the credentials field, or in the query if `field` is `None`. Also returns
-    /// the access key id.
+    /// the access key id. The signature is behind a pointer, because the scheme moves it several times.
     ///
     /// The checks run in the order in which AWS reports errors: syntax, signed header fields, signing time, credential
     /// scope.
@@ -56,11 +58,12 @@ impl UnverifiedSignature {
         head: &RequestHead<'a>,
         field: Option<&'a HeaderValue>,
         now: SystemTime,
-    ) -> Result<(Self, Cow<'a, str>), Refusal> {
+    ) -> Result<(Box<Self>, Cow<'a, str>), Refusal> {
         let query = read_query(rules, head)?;
+        let fields = SignatureFields::read(head.headers());
         let form = match field {
-            Some(field) => ParsedSignature::of_field(field, head.headers()),
-            None => presigned::read_alone(&query, head.headers()),
+            Some(field) => ParsedSignature::of_field(field, &fields),
+            None => presigned::read_alone(&query, &fields),
         };
         let form = form.map_err(Refusal::malformed_because)?;
         let presigned = field.is_none();
@@ -71,13 +74,19 @@ impl UnverifiedSignature {
         let index = rules.scopes.find(credential.scope);
         let payload = form.payload.as_deref().map(SignedPayload::read).transpose();
         let payload = payload.map_err(Refusal::malformed_because)?;
+        let length = fields.body_length();
+        let has_no_body = head.has_no_body() && length.is_none_or(|length| length == 0);
         let payload = match index {
             Ok(index) => payload_of(rules, rules.scopes.at(index), presigned, payload)?,
             // The rules for payloads differ between services, and none of them applies to a client of no accepted scope.
             // It is refused below for its scope.
             Err(_) => payload.unwrap_or(SignedPayload::Unsigned),
         };
-        rules.covers(head.headers(), signed, payload)?;
+        let payload = match payload {
+            SignedPayload::OfBody if has_no_body => SignedPayload::Hash(EMPTY),
+            payload => payload,
+        };
+        rules.covers(head.headers(), &fields, signed, payload)?;
         let refuse = |error| rules.errors.refuse(error);
         let remaining = rules.remaining(&form.signed_at, form.lifetime, now);
         let remaining = remaining.map_err(refuse)?;
@@ -94,7 +103,7 @@ impl UnverifiedSignature {
         let hash = |without: &[&str]| covered.hash(rules, without);
         let hides_token = rules.unsigned_token && presigned && form.token.is_some();
         let without_token = [presigned::SIGNATURE, presigned::SECURITY_TOKEN];
-        let claimed = Self {
+        let claimed = Box::new(Self {
             request: hash(&without_token[..1])?,
             without_token: hides_token
                 .then(|| hash(&without_token).map(Box::new))
@@ -104,12 +113,13 @@ impl UnverifiedSignature {
             signature: form.signed.signature,
             token: form.token,
             payload,
-            length: length(head.headers()),
+            length,
+            has_no_body,
             framing: ChunkFraming::read(payload, head.headers())
                 .map_err(Refusal::malformed_because)?,
             joined: joined(head.headers(), signed),
             remaining,
-        };
+        });
         let length = credential.access_key_id.len();
         Ok((claimed, start_of(form.signed.credential, length)))
     }
@@ -139,11 +149,6 @@ fn start_of(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
             text.into()
         }
     }
-}
-
-fn length(headers: &HeaderMap) -> Option<u64> {
-    let text = headers.get(CONTENT_LENGTH)?.to_str().ok()?;
-    text.parse().ok()
 }
 
 fn read_query(rules: &SigV4Rules, head: &RequestHead<'_>) -> Result<CanonicalQuery, Refusal> {

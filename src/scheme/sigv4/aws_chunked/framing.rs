@@ -6,7 +6,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TR
 use super::super::reasons;
 use super::checksum::TrailingChecksum;
 use crate::reason::ReasonText;
-use crate::scheme::sigv4::message::one;
+use crate::scheme::sigv4::fields::FieldLines;
 use crate::scheme::sigv4::payload::SignedPayload;
 use crate::text::decimal::number;
 
@@ -38,7 +38,7 @@ impl ChunkFraming {
                 return Ok(None);
             }
         };
-        let checksum = match (one(headers, TRAILER)?, has_trailer) {
+        let checksum = match (FieldLines::of(&TRAILER, headers).only()?, has_trailer) {
             (Some(name), true) => {
                 Some(TrailingChecksum::named(name.as_bytes()).ok_or(reasons::UNKNOWN_CHECKSUM)?)
             }
@@ -48,7 +48,8 @@ impl ChunkFraming {
                 return Err(reasons::TRAILER_NOT_DECLARED);
             }
         };
-        let length = one(headers, DECODED_LENGTH)?.and_then(|line| line.to_str().ok());
+        let length = FieldLines::of(&DECODED_LENGTH, headers).only()?;
+        let length = length.and_then(|line| line.to_str().ok());
         Ok(Some(Box::new(Self {
             length: length
                 .and_then(number)

@@ -2,12 +2,14 @@
 
 mod headers;
 mod query;
+mod request_fields;
 mod sink;
 mod uri;
 mod uri_encode;
 
 pub(super) use self::headers::SignedHeaders;
 pub(super) use self::query::CanonicalQuery;
+pub(super) use self::request_fields::RequestFields;
 pub(super) use self::sink::{BufferedHash, TextSink};
 pub use self::uri::PathRule;
 pub(super) use self::uri::is_normal_path;
@@ -17,23 +19,18 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::reason::ReasonText;
 
 /// The signed parts of a request, without the payload.
-pub(super) struct CanonicalRequest<'a, H> {
+pub(super) struct CanonicalRequest<'a, F> {
     pub(super) method: &'a str,
     pub(super) path: &'a [u8],
     pub(super) rule: PathRule,
     pub(super) query: &'a CanonicalQuery,
     /// The names of query parameters that are not signed.
     pub(super) without: &'a [&'a str],
-    /// A function that returns the lines of a header field.
-    pub(super) headers: H,
+    pub(super) fields: F,
     pub(super) signed_headers: SignedHeaders<'a>,
 }
 
-impl<'h, H, V> CanonicalRequest<'_, H>
-where
-    H: Fn(&str) -> V,
-    V: Iterator<Item = &'h [u8]>,
-{
+impl<F: RequestFields> CanonicalRequest<'_, F> {
     /// Writes all lines except the last one, which is the payload.
     pub(super) fn write(&self, sink: &mut impl TextSink) -> Result<(), ReasonText> {
         sink.put(self.method.as_bytes());
@@ -42,20 +39,12 @@ where
         sink.put(b"\n");
         self.query.write(self.without, sink);
         sink.put(b"\n");
-        headers::write(self.signed_headers, &self.headers, sink)?;
+        headers::write(self.signed_headers, &self.fields, sink)?;
         sink.put(b"\n");
         sink.put(self.signed_headers.text().as_bytes());
         sink.put(b"\n");
         Ok(())
     }
-}
-
-/// Returns the lines of a header field, unchanged and in order.
-pub(super) fn lines<'h>(
-    headers: &'h HeaderMap,
-    name: &str,
-) -> impl Iterator<Item = &'h [u8]> + use<'h> {
-    headers.get_all(name).iter().map(HeaderValue::as_bytes)
 }
 
 /// Returns the signed fields that the client sent in several lines, each joined to one line.
@@ -75,7 +64,7 @@ pub(super) fn joined(
     let names = names.filter(|name| headers.get_all(*name).iter().nth(1).is_some());
     names
         .filter_map(|name| {
-            let lines = lines(headers, name.as_str()).map(<[u8]>::trim_ascii);
+            let lines = headers.lines(name.as_str()).map(<[u8]>::trim_ascii);
             let line = lines.collect::<Vec<_>>().join(&b","[..]);
             Some((name.clone(), HeaderValue::from_bytes(&line).ok()?))
         })

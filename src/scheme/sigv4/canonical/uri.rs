@@ -4,7 +4,7 @@ use super::super::reasons;
 use super::sink::TextSink;
 use super::uri_encode::{encode, reencode};
 use crate::reason::ReasonText;
-use crate::text::percent;
+use crate::text::percent::{self, is_unreserved};
 
 /// The rule by which the path of a request becomes the path in the canonical request.
 ///
@@ -33,6 +33,10 @@ pub(super) fn write(
         sink.put(b"/");
         return Ok(());
     }
+    if is_canonical(path) {
+        sink.put(path);
+        return Ok(());
+    }
     let path = path.strip_prefix(b"/").ok_or(reasons::TARGET_IS_NO_PATH)?;
     stays_below_root(path)?;
     if rule == PathRule::Normalized && !is_normal(path) {
@@ -41,9 +45,24 @@ pub(super) fn write(
     write_segments(path.split(is_slash), rule, sink)
 }
 
+/// Returns `true` if the path is its own canonical form under every rule. That is so for nearly every path: no segment is
+/// empty or begins with a dot, and no byte has to be encoded.
+fn is_canonical(path: &[u8]) -> bool {
+    let mut before = b'-';
+    path.starts_with(b"/")
+        && path.iter().all(|&byte| {
+            let is_fine = match byte {
+                b'/' | b'.' => before != b'/',
+                _ => is_unreserved(byte),
+            };
+            before = byte;
+            is_fine
+        })
+}
+
 /// Returns `true` if [`PathRule::Normalized`] removes no segment from the path.
 pub(in crate::scheme::sigv4) fn is_normal_path(path: &[u8]) -> bool {
-    is_normal(path.strip_prefix(b"/").unwrap_or(path))
+    is_canonical(path) || is_normal(path.strip_prefix(b"/").unwrap_or(path))
 }
 
 fn write_segments<'p>(

@@ -1,0 +1,92 @@
+//! Tests of requests whose body is at its end before it has any bytes.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::Request;
+use http_body::{Body, Frame};
+
+use crate::support::sigv4::{SignedStand, Signer, ask, with};
+
+/// The SHA-256 hash of no bytes.
+const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// A body that says that it is at its end, whatever it still has.
+struct EndedBody(Option<Bytes>);
+
+impl Body for EndedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|data| Ok(Frame::data(data))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+}
+
+/// Signed requests without a body: with a hash in a field, without one, and with a presigned URL.
+fn signed() -> [(&'static str, Request<Bytes>); 4] {
+    [
+        (
+            "s3",
+            Signer::of("s3").payload(EMPTY).sign(ask("GET", "/a", "")),
+        ),
+        ("s3", Signer::of("s3").presign(ask("GET", "/a", ""), "60")),
+        (
+            "execute-api",
+            Signer::of("execute-api").sign(ask("GET", "/a", "")),
+        ),
+        (
+            "execute-api",
+            Signer::of("execute-api")
+                .payload(EMPTY)
+                .sign(ask("GET", "/a", "")),
+        ),
+    ]
+}
+
+#[test]
+fn the_inner_service_gets_no_bytes_of_a_body_that_said_that_it_had_none() {
+    for (service, request) in signed() {
+        let stand = SignedStand::of(service);
+        let request = request.map(|_| EndedBody(Some(Bytes::from_static(b"unsigned"))));
+        let seen = stand.send_body(request).admits("mufasa");
+        assert_eq!(seen.body, b"", "{service}");
+    }
+}
+
+#[test]
+fn a_body_without_bytes_still_has_to_be_signed() {
+    for (service, request) in signed() {
+        let stand = SignedStand::of(service);
+        let mut other = request.map(|_| EndedBody(None));
+        *other.method_mut() = http::Method::DELETE;
+        assert_eq!(
+            stand.send_body(other).refuses(401).reason(),
+            "the access key or the signature is wrong"
+        );
+    }
+    let stand = SignedStand::of("s3");
+    let request = Signer::of("s3").sign(ask("PUT", "/a", "signed"));
+    let answer = stand.send_body(request.map(|_| EndedBody(None)));
+    assert_eq!(answer.refuses(401).reason(), "body hash mismatch");
+}
+
+/// The head and the body contradict each other. The layer then believes neither, and reads the body.
+#[test]
+fn a_body_without_bytes_may_not_announce_too_many() {
+    let stand = SignedStand::of("execute-api");
+    let request = Signer::of("execute-api").sign(ask("PUT", "/a", ""));
+    let request = with(request, "content-length", "1073741824");
+    stand
+        .send_body(request.map(|_| EndedBody(None)))
+        .refuses(413);
+}
