@@ -20,32 +20,53 @@ use zeroize::Zeroizing;
 /// ```
 #[derive(Clone, Copy)]
 #[expect(missing_debug_implementations, reason = "a secret has none")]
-pub struct Secret<'a>(&'a str);
+pub struct Secret<'a>(
+    /// Always UTF-8. A verifier that only compares or hashes a token never needs the text, and to check the bytes of the
+    /// field for UTF-8 takes as long as to compare them.
+    &'a [u8],
+);
 
 impl<'a> Secret<'a> {
     /// Wraps `text`.
     #[must_use]
+    #[inline]
     pub const fn new(text: &'a str) -> Self {
+        Self(text.as_bytes())
+    }
+
+    /// Wraps a text that the caller has found to be ASCII.
+    #[inline]
+    pub(crate) const fn of_ascii(text: &'a [u8]) -> Self {
         Self(text)
     }
 
     /// Returns the text itself, for a hash function or a protocol that needs it.
     #[must_use]
     pub const fn expose(self) -> &'a str {
+        match std::str::from_utf8(self.0) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+
+    /// Returns the bytes of the text.
+    #[inline]
+    pub(crate) const fn expose_bytes(self) -> &'a [u8] {
         self.0
     }
 
     /// Whether this secret is equal to `expected`. The time depends only on the length of this secret, which the client
     /// knows, and not on `expected`.
     #[must_use]
+    #[inline]
     pub fn matches(self, expected: &str) -> bool {
-        same(self.0.as_bytes(), expected.as_bytes())
+        same(self.0, expected.as_bytes())
     }
 
     /// Makes a copy that a future can keep. The copy is wiped from memory when it is dropped.
     #[must_use]
     pub fn to_owned(self) -> SecretString {
-        SecretString::new(self.0)
+        SecretString::new(self.expose())
     }
 }
 
@@ -67,7 +88,7 @@ impl SecretString {
     /// Borrows the secret.
     #[must_use]
     pub fn as_secret(&self) -> Secret<'_> {
-        Secret(&self.0)
+        Secret::new(&self.0)
     }
 
     /// Returns the text itself.

@@ -19,8 +19,8 @@ use tower_challenge::clock::Clock as _;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::{self, PolicyDecision};
 use tower_challenge::scheme::Bearer;
-use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::{Principal, RequestHead};
+use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
+use tower_challenge::{Principal, RequestHead, Secret};
 
 use self::support::{Kind, Layer, REALM, TOKEN, TestServer, USER, WRONG_TOKEN, get};
 
@@ -162,5 +162,31 @@ fn section_5_2_a_token_is_valid_until_it_expires() {
         stand.world.clock.advance(step);
         let answer = stand.ask(get("/").bearer(TOKEN)).is_refused();
         assert_eq!(answer.params("Bearer", "error"), ["invalid_token"]);
+    }
+}
+
+/// A small set compares its tokens, and a larger one hashes them.
+#[test]
+fn a_set_of_any_size_finds_each_of_its_tokens_and_no_other() {
+    for len in 1..=6 {
+        let rows = (0..len).map(|number| {
+            let owner = Principal::new(&format!("owner-{number}"));
+            (format!("t0ken-{number}"), owner)
+        });
+        let tokens = StaticTokens::new().unwrap().tokens(rows).unwrap();
+        let owner = |token: &str| {
+            let verified = tokens.verify(Secret::new(token)).try_now();
+            let owner = verified.unwrap().unwrap().ok()?;
+            Some(owner.name().to_owned())
+        };
+        for number in 0..len {
+            let found = owner(&format!("t0ken-{number}"));
+            assert_eq!(found, Some(format!("owner-{number}")));
+        }
+        for wrong in ["t0ken-9", "t0ken-", "t0ken-00", "T0ken-0", "x"] {
+            assert_eq!(owner(wrong), None, "{wrong} of {len}");
+        }
+        let twice = tokens.clone().token("t0ken-0", Principal::new("another"));
+        assert!(twice.is_err());
     }
 }

@@ -52,13 +52,6 @@ impl<'r> UnresolvedClient<'r> {
         Self::new(head, &BY_CONNECTION)
     }
 
-    /// Lets `resolver` find the client.
-    #[inline]
-    pub(crate) const fn found_by(mut self, resolver: &'r ClientResolver) -> Self {
-        self.resolver = resolver;
-        self
-    }
-
     /// Returns the head of the request.
     #[inline]
     pub(crate) const fn head(&self) -> RequestHead<'r> {

@@ -5,7 +5,8 @@ use std::fmt;
 use http::HeaderValue;
 
 use super::credentials::Credentials;
-use super::grammar::text;
+use super::cursor::FieldCursor;
+use super::grammar::{ByteClass, same_name, text};
 use super::parse::{self, CredentialsForm};
 use super::{ParamValue, Params, SchemeName};
 use crate::derives::writes;
@@ -97,6 +98,21 @@ impl Challenge {
     #[must_use]
     pub fn param(&self, name: &str) -> Option<ParamValue<'_>> {
         self.params().get(name)
+    }
+
+    /// Returns whether both challenges have the same scheme and the same realm: their protection space (RFC 9110 section
+    /// 11.5).
+    pub(crate) fn shares_space(&self, other: &Self) -> bool {
+        let ((scheme, realm), (other_scheme, other_realm)) = (self.space(), other.space());
+        same_name(scheme, other_scheme) && realm == other_realm
+    }
+
+    /// Returns the scheme and the realm. It reads no more than the parameters up to the realm.
+    fn space(&self) -> (&[u8], Option<ParamValue<'_>>) {
+        let mut cursor = FieldCursor::of_checked(self.value.as_bytes());
+        let scheme = cursor.run(ByteClass::TCHAR);
+        // A token68 is no parameter: nothing but other `=` follows its first `=`.
+        (scheme, Params::new(cursor.rest()).get("realm"))
     }
 
     /// Returns whether both challenges name the same scheme. The case of the names does not matter.

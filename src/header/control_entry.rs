@@ -97,7 +97,7 @@ impl ControlEntry {
     /// Returns whether the entry is for the scheme and the realm of `challenge`.
     #[must_use]
     pub fn is_for(&self, challenge: &Challenge) -> bool {
-        self.entry.names_same_scheme(challenge) && self.param("realm") == challenge.param("realm")
+        self.entry.shares_space(challenge)
     }
 
     /// Returns how the client asks for credentials. In a response with

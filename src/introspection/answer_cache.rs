@@ -9,6 +9,7 @@ use super::reasons;
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::scheme::bearer::TokenConfirmation;
+use crate::secret::Secret;
 use crate::set_cache::{MacKey, SetCache, TextMac};
 use crate::token_claims::{BindingCheck, NumericDate, UncheckedBinding, ValidTime};
 
@@ -78,7 +79,7 @@ impl<I> AnswerCache<I> {
     }
 
     #[inline]
-    pub(super) fn mac(&self, token: &str) -> TextMac {
+    pub(super) fn mac(&self, token: Secret<'_>) -> TextMac {
         self.key.mac(token)
     }
 

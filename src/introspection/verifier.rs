@@ -61,10 +61,10 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifier<I> {
     #[inline]
     fn find<C: BindingCheck<I>>(&self, token: Secret<'_>) -> VerifiedNowOrLater<C::Found> {
         let parts = &*self.0;
-        if token.expose().len() > LONGEST {
+        if token.expose_bytes().len() > LONGEST {
             return refused(reasons::TOO_LONG);
         }
-        let mac = parts.cache.mac(token.expose());
+        let mac = parts.cache.mac(token);
         match parts.cache.find::<C>(&mac, &*parts.endpoint.clock) {
             Some(Ok(known)) => NowOrLater::now(Ok(known.map_err(failure))),
             Some(Err(outage)) => NowOrLater::now(Err(outage.into())),
@@ -79,7 +79,7 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifier<I> {
         token: Secret<'_>,
         mac: TextMac,
     ) -> VerifiedNowOrLater<C::Found> {
-        if !is_token68(token.expose().as_bytes()) {
+        if !is_token68(token.expose_bytes()) {
             return refused(reasons::NOT_B64TOKEN);
         }
         let waiter = match self.0.questions.join(mac) {

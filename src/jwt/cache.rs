@@ -7,6 +7,7 @@ use crate::derives::shows;
 use crate::jose::{KeySet, SignatureAlgorithm};
 use crate::jwt::RevocationList;
 use crate::scheme::bearer::TokenConfirmation;
+use crate::secret::Secret;
 use crate::set_cache::{MacKey, SetCache, TextMac};
 use crate::token_claims::{BindingCheck, NumericDate, UncheckedBinding, ValidTime};
 
@@ -58,7 +59,7 @@ impl<I: Clone> TokenCache<I> {
 
     /// The MAC of a token. `None` if the cache keeps nothing.
     #[inline]
-    pub(super) fn mac(&self, token: &str) -> Option<TextMac> {
+    pub(super) fn mac(&self, token: Secret<'_>) -> Option<TextMac> {
         (self.capacity > 0).then(|| self.key.mac(token))
     }
 

@@ -123,6 +123,7 @@
 //! # main().unwrap(); }
 //! ```
 
+mod accepted_tokens;
 mod builder;
 mod cache;
 mod claims;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::accepted_tokens::AcceptedTokens;
 use super::reasons;
 use super::rules::Why;
 use super::token_shape::TokenShape;
@@ -64,6 +65,7 @@ pub struct TokensByIssuer<I = Principal>(Arc<TokenVerifiers<I>>);
 struct TokenVerifiers<I> {
     by_issuer: BTreeMap<String, Arc<dyn TokenVerifier<I>>>,
     opaque: Option<Arc<dyn TokenVerifier<I>>>,
+    accepted: AcceptedTokens<dyn TokenVerifier<I>>,
 }
 
 /// The longest token in bytes.
@@ -100,6 +102,7 @@ impl<I: Clone + Send + Sync + 'static> TokensByIssuer<I> {
         Self(Arc::new(TokenVerifiers {
             by_issuer: BTreeMap::new(),
             opaque: None,
+            accepted: AcceptedTokens::new(),
         }))
     }
 
@@ -155,23 +158,47 @@ impl<I: Clone + Send + Sync + 'static> TokensByIssuer<I> {
         Arc::try_unwrap(self.0).unwrap_or_else(|shared| TokenVerifiers {
             by_issuer: shared.by_issuer.clone(),
             opaque: shared.opaque.clone(),
+            accepted: AcceptedTokens::new(),
         })
     }
 
-    /// Chooses the verifier of a token.
-    fn choose(&self, token: Secret<'_>) -> Result<&dyn TokenVerifier<I>, Why> {
-        let token = token.expose();
-        if token.len() > LONGEST {
-            return Err(reasons::TOO_LONG);
+    /// Lets the verifier of a token judge it.
+    fn judge<T: 'static>(
+        &self,
+        token: Secret<'_>,
+        judge: impl FnOnce(&dyn TokenVerifier<I>) -> VerifiedNowOrLater<T>,
+    ) -> VerifiedNowOrLater<T> {
+        if token.expose_bytes().len() > LONGEST {
+            return refused(reasons::TOO_LONG);
         }
-        let (verifier, why) = match TokenShape::of(token)? {
+        let mark = self.0.accepted.mark(token);
+        if let Some(verifier) = self.0.accepted.verifier_of(mark) {
+            return judge(&*verifier);
+        }
+        let verifier = match self.choose(token) {
+            Ok(verifier) => Arc::clone(verifier),
+            Err(why) => return refused(why),
+        };
+        let judged = judge(&*verifier);
+        let this = self.clone();
+        judged.map(move |judged| {
+            if matches!(judged, Ok(Ok(_))) {
+                this.0.accepted.keep(mark, verifier);
+            }
+            judged
+        })
+    }
+
+    /// Chooses the verifier of a token by its form.
+    fn choose(&self, token: Secret<'_>) -> Result<&Arc<dyn TokenVerifier<I>>, Why> {
+        let (verifier, why) = match TokenShape::of(token.expose())? {
             TokenShape::Jwt { issuer } => {
                 let verifier = self.0.by_issuer.get(&issuer);
                 (verifier, reasons::UNKNOWN_ISSUER)
             }
             TokenShape::Opaque => (self.0.opaque.as_ref(), reasons::NO_OPAQUE_TOKENS),
         };
-        verifier.map(|verifier| &**verifier).ok_or(why)
+        verifier.ok_or(why)
     }
 
     fn has_none(&self) -> bool {
@@ -183,13 +210,11 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for TokensByIssuer<I> {
     type Identity = I;
 
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<I> {
-        let verifier = self.choose(token);
-        verifier.map_or_else(refused, |verifier| verifier.plain(token))
+        self.judge(token, |verifier| verifier.plain(token))
     }
 
     fn verify_for(&self, token: Secret<'_>, head: RequestHead<'_>) -> VerifiedNowOrLater<I> {
-        let verifier = self.choose(token);
-        verifier.map_or_else(refused, |verifier| verifier.plain_for(token, head))
+        self.judge(token, |verifier| verifier.plain_for(token, head))
     }
 
     fn is_empty(&self) -> bool {
@@ -201,8 +226,7 @@ impl<I: Clone + Send + Sync + 'static> VerifyBoundToken for TokensByIssuer<I> {
     type Identity = I;
 
     fn verify_bound(&self, token: Secret<'_>) -> BoundNowOrLater<I> {
-        let verifier = self.choose(token);
-        verifier.map_or_else(refused, |verifier| verifier.bound(token))
+        self.judge(token, |verifier| verifier.bound(token))
     }
 
     fn is_empty(&self) -> bool {

@@ -127,8 +127,7 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
 
 impl<I: Clone> VerifierParts<I> {
     fn judge<C: BindingCheck<I>>(&self, token: Secret<'_>, keys: &KeySet) -> Judged<C::Found> {
-        let token = token.expose();
-        if token.len() > LONGEST {
+        if token.expose_bytes().len() > LONGEST {
             return Judged::Verified(Err(reasons::TOO_LONG));
         }
         let now = NumericDate::of(self.clock.wall());
@@ -137,7 +136,7 @@ impl<I: Clone> VerifierParts<I> {
         let known = mac.and_then(|mac| self.cache.find::<C>(&mac, now, keys, revocations));
         match known {
             Some(found) => Judged::Verified(found),
-            None => self.judge_new::<C>(token, keys, now, mac),
+            None => self.judge_new::<C>(token.expose(), keys, now, mac),
         }
     }
 

@@ -82,10 +82,7 @@ impl VerifyPassword for OneAccount {
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<Principal> {
         // Both are compared always, with `&` and not `&&`: the time must not tell a client that the name is right.
         let right = same(user.as_bytes(), self.name.as_bytes())
-            & same(
-                password.expose().as_bytes(),
-                self.password.expose().as_bytes(),
-            );
+            & same(password.expose_bytes(), self.password.expose().as_bytes());
         verification(right.then(|| self.identity.clone()))
     }
 }

@@ -77,7 +77,7 @@ impl<I: Clone + Send + Sync + 'static> VerifyPassword for PlaintextAccounts<I> {
     type Identity = I;
 
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<I> {
-        let presented = password.expose().as_bytes();
+        let presented = password.expose_bytes();
         let account = self.0.get(user);
         // For an unknown user, the password is compared with itself, so that the time does not tell whether the user
         // exists. The result is dropped: there is no account to admit.

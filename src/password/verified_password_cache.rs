@@ -10,6 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::random::random;
+use crate::secret::Secret;
 use crate::set_cache::{CacheTag, SetCache};
 
 /// Remembers which passwords were right, so that the server computes a slow hash once per password and not for every
@@ -147,10 +148,10 @@ impl VerifiedPasswordCache {
         &self,
         realm: &str,
         user: &str,
-        password: &str,
+        password: Secret<'_>,
         fingerprint: &HashFingerprint,
     ) -> PasswordMac {
-        let parts = [realm, user, password].map(str::as_bytes);
+        let parts = [realm.as_bytes(), user.as_bytes(), password.expose_bytes()];
         let length = fingerprint.len() + parts.iter().map(|part| part.len() + 8).sum::<usize>();
         if length <= SHORT {
             self.mac_in(&mut [0; SHORT][..length], fingerprint, parts)

@@ -107,31 +107,35 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 
     /// Refuses with `503` because code of the application panicked, and tells the audit.
     pub(super) fn panicked(&self) -> Denial {
-        self.deny(self.rules.unavailable(panicked()), None)
+        let denial = self.rules.unavailable(panicked());
+        self.tell_refusal(&denial, None);
+        denial
     }
 
     /// Tells the audit of a refusal.
     #[inline]
-    pub(super) fn deny(&self, denial: Denial, identity: IdentityIfKnown<'_>) -> Denial {
-        let (reason, text, cause) = denial.told();
-        self.tell(&DecisionForAudit {
-            outcome: reason.outcome(),
-            text,
-            identity,
-            refusal: Some((&denial, reason)),
-            cause,
+    pub(super) fn tell_refusal(&self, denial: &Denial, identity: IdentityIfKnown<'_>) {
+        self.tell(|| {
+            let (reason, text, cause) = denial.told();
+            DecisionForAudit {
+                outcome: reason.outcome(),
+                text,
+                identity,
+                refusal: Some((denial, reason)),
+                cause,
+            }
         });
-        denial
     }
 
     /// Tells the audit of a request that reaches the inner service.
+    #[inline]
     pub(super) fn record(
         &self,
         outcome: AuditOutcome,
         text: &'static str,
         identity: IdentityIfKnown<'_>,
     ) {
-        self.tell(&DecisionForAudit {
+        self.tell(|| DecisionForAudit {
             outcome,
             text: ReasonText::Uncoded(text),
             identity,
@@ -142,11 +146,11 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 
     /// Sends the event to the audit, if there is one.
     #[inline]
-    fn tell(&self, decided: &DecisionForAudit<'_>) {
+    fn tell<'d>(&self, decided: impl FnOnce() -> DecisionForAudit<'d>) {
         if let Some(audit) = &self.rules.audit {
             // The audit is code of the application. If its panic unwound from here, it would end the decision, and a
             // broken log would refuse admitted callers.
-            let record = || self.record_with(&**audit, decided);
+            let record = || self.record_with(&**audit, &decided());
             let _ = catch_unwind(AssertUnwindSafe(record));
         }
     }

@@ -1,15 +1,16 @@
 //! Turns decisions into refusals: which reason, which status and which challenges each of them has.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::rules::LayerRules;
-use super::space::{remove_repeats, same_space};
+use super::space::remove_repeats;
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::policy::PolicyDecision;
 use crate::principal::Scopes;
 use crate::reason::{ReasonText, RefusalReason, coded};
-use crate::respond::Denial;
+use crate::respond::{Denial, FixedChallenges, RefusalChallenges};
 use crate::scheme::{Attempt, BodyError, Refusal, Scheme};
 use crate::unavailable::Unavailable;
 
@@ -28,7 +29,7 @@ impl<A: Scheme> LayerRules<A> {
     pub(super) fn malformed(&self, attempt: &Attempt<'_>) -> Denial {
         let challenges = self.error_challenges(attempt, &ErrorParams::invalid_request());
         let denial = self.denial(RefusalReason::Malformed);
-        denial.with_challenges(challenges)
+        denial.with_challenges(RefusalChallenges::Made(challenges))
     }
 
     /// Refuses credentials that no scheme claims.
@@ -58,8 +59,10 @@ impl<A: Scheme> LayerRules<A> {
             .counted_as(refusal.attempt())
             .attempted(attempt.claimant().is_some());
         let challenges = match refusal.reason() {
-            RefusalReason::Malformed | RefusalReason::Rejected => refusal.into_challenges(),
-            _ => self.challenges(attempt, refusal.into_challenges()),
+            RefusalReason::Malformed | RefusalReason::Rejected => {
+                RefusalChallenges::Made(refusal.challenges().to_vec())
+            }
+            _ => self.challenges(attempt, refusal.challenges()),
         };
         denial.with_challenges(challenges)
     }
@@ -68,7 +71,7 @@ impl<A: Scheme> LayerRules<A> {
     /// continues the exchange, and a challenge of another scheme would invite the client to start anew.
     pub(super) fn continue_exchange(&self, challenge: Challenge) -> Denial {
         self.denial(RefusalReason::ContinueExchange)
-            .with_challenges(vec![challenge])
+            .with_challenges(RefusalChallenges::Made(vec![challenge]))
     }
 
     /// Refuses because of a body that the credentials cover. The inner service gets nothing of it, or nothing more.
@@ -104,7 +107,8 @@ impl<A: Scheme> LayerRules<A> {
                 let denial = self
                     .denial(RefusalReason::Forbidden)
                     .with_text(lack_text(&lack));
-                denial.with_challenges(self.error_challenges(attempt, &lack))
+                let challenges = self.error_challenges(attempt, &lack);
+                denial.with_challenges(RefusalChallenges::Made(challenges))
             }
             Ok(PolicyDecision::StepUp(lack)) => {
                 let lack = lack.with_scopes(&self.required_scopes(attempt));
@@ -112,7 +116,8 @@ impl<A: Scheme> LayerRules<A> {
                     .denial(RefusalReason::StepUpRequired)
                     .with_text(lack_text(&lack));
                 let denial = denial.attempted(has_credentials(attempt));
-                denial.with_challenges(self.all_challenges(attempt, Some(&lack)))
+                let challenges = self.all_challenges(attempt, Some(&lack));
+                denial.with_challenges(RefusalChallenges::Made(challenges))
             }
             Err(why) => self.unavailable(why),
         })
@@ -163,8 +168,17 @@ impl<A: Scheme> LayerRules<A> {
     }
 
     fn with_all_challenges(&self, reason: RefusalReason, attempt: &Attempt<'_>) -> Denial {
-        let challenges = self.all_challenges(attempt, None);
-        self.denial(reason).with_challenges(challenges)
+        self.denial(reason)
+            .with_challenges(self.ordinary_challenges(attempt))
+    }
+
+    /// Returns the challenges of a refusal without an error.
+    #[inline]
+    fn ordinary_challenges(&self, attempt: &Attempt<'_>) -> RefusalChallenges {
+        match &self.fixed {
+            Some(fixed) => RefusalChallenges::Fixed(Arc::clone(fixed)),
+            None => RefusalChallenges::Made(self.all_challenges(attempt, None)),
+        }
     }
 
     /// Returns only the challenges that carry `error`. Some schemes have no parameter for it, and their plain
@@ -189,20 +203,38 @@ impl<A: Scheme> LayerRules<A> {
         challenges
     }
 
-    /// Returns the challenges of all schemes. The `special` ones, which a refusal brought, replace those of the same
-    /// protection space at their position, so that the order of the schemes, strongest first, stays.
-    fn challenges(&self, attempt: &Attempt<'_>, special: Vec<Challenge>) -> Vec<Challenge> {
-        let mut ordinary = self.all_challenges(attempt, None);
-        if special.is_empty() {
-            return ordinary;
+    /// Returns the challenges of all schemes, after the `special` ones, which a refusal brought, have replaced some.
+    fn challenges(&self, attempt: &Attempt<'_>, special: &[Challenge]) -> RefusalChallenges {
+        match &self.fixed {
+            _ if special.is_empty() => self.ordinary_challenges(attempt),
+            Some(fixed) => {
+                let replace = || replaced(fixed.as_slice(), special);
+                fixed.explained(special, replace, |explained| self.fixed_of(explained))
+            }
+            None => {
+                let ordinary = self.all_challenges(attempt, None);
+                RefusalChallenges::Made(replaced(&ordinary, special))
+            }
         }
-        let is_replaced =
-            |offer: &Challenge| special.iter().any(|challenge| same_space(challenge, offer));
-        let place = ordinary.iter().position(is_replaced).unwrap_or(0);
-        ordinary.retain(|offer| !is_replaced(offer));
-        ordinary.splice(place..place, special);
-        ordinary
     }
+
+    /// Prepares the fields of refusals with these challenges.
+    pub(super) fn fixed_of(&self, challenges: &[Challenge]) -> FixedChallenges {
+        FixedChallenges::new(challenges, &self.role.challenge_field(), self.joined)
+    }
+}
+
+/// Returns the challenges after the `special` ones have replaced those of the same protection space at their position, so
+/// that the order of the schemes, strongest first, stays.
+fn replaced(ordinary: &[Challenge], special: &[Challenge]) -> Vec<Challenge> {
+    let is_replaced = |offer: &&Challenge| {
+        let mut special = special.iter();
+        special.any(|challenge| challenge.shares_space(offer))
+    };
+    let place = ordinary.iter().position(|offer| is_replaced(&offer));
+    let (before, after) = ordinary.split_at(place.unwrap_or(0));
+    let after = after.iter().filter(|offer| !is_replaced(offer));
+    before.iter().chain(special).chain(after).cloned().collect()
 }
 
 /// Whether the client has sent credentials, in the credentials field or outside of it.

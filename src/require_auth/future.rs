@@ -25,7 +25,7 @@ use crate::header::SchemeName;
 use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::{Admission, BodyAccessFor, ReplyFields, Scheme};
+use crate::scheme::{Admission, BodyAccessFor, Scheme};
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).
@@ -157,7 +157,7 @@ where
             return Poll::Pending;
         };
         ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(FlowDecision::refusal(this.flow.give_up(rules, head)))
+        Poll::Ready(FlowDecision::Deny(this.flow.give_up(rules, head)))
     }
 
     /// Prepares the refusal for a body that is verified while the inner service reads it, and may turn out to be wrong.
@@ -189,9 +189,7 @@ where
     fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
         if self.to_serve.is_none() {
             *self.as_mut().project().to_serve = match ready!(self.as_mut().poll_step(cx)) {
-                FlowDecision::Deny(denial, reply) => {
-                    return Poll::Ready(Ok(self.deny(denial, reply)));
-                }
+                FlowDecision::Deny(denial) => return Poll::Ready(Ok(self.deny(&denial))),
                 FlowDecision::Pass => Some(None),
                 FlowDecision::Admit(admission, claimant) => Some(Some((admission, claimant))),
             };
@@ -210,14 +208,12 @@ where
     A: Scheme,
     A::BodyAccess: BodyAccessFor<B>,
 {
-    fn deny<ResBody>(&self, denial: Denial, reply: ReplyFields) -> DecisionResultOf<Self>
+    fn deny<ResBody>(&self, denial: &Denial) -> DecisionResultOf<Self>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
     {
-        let head = RequestHead::of(&self.head);
-        let response = self.shared.render_with(reply, denial, head);
-        DecisionResult::Answer(response)
+        DecisionResult::Answer(self.shared.render(denial, RequestHead::of(&self.head)))
     }
 
     fn serve<ResBody>(mut self: Pin<&mut Self>) -> DecisionResultOf<Self>
@@ -228,8 +224,7 @@ where
         let this = self.as_mut().project();
         let untouched = || this.body.take().map(A::BodyAccess::untouched);
         let Some(mut body) = this.flow.take_read_body().or_else(untouched) else {
-            let denial = self.shared.rules.denial(RefusalReason::BodyBroken);
-            return self.deny(denial, ReplyFields::default());
+            return self.deny(&self.shared.rules.denial(RefusalReason::BodyBroken));
         };
         let (head, admission) = (mem::take(this.head), this.to_serve.take().flatten());
         let admitted = admission.as_ref().map(|(admission, _)| admission);

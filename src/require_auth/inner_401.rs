@@ -84,7 +84,7 @@ impl PreparedChallenges {
     fn append<B>(mut self, response: &mut Response<B>, field: &HeaderName) {
         let existing = existing_challenges(response.headers(), field);
         remove_repeats(&existing, &mut self.challenges);
-        respond::append(response.headers_mut(), field, self.challenges, self.joined);
+        respond::append(response.headers_mut(), field, &self.challenges, self.joined);
     }
 }
 

@@ -53,8 +53,7 @@ impl LateRefusal {
         A: Scheme,
         R: Respond<B>,
     {
-        let denial = self.denial.get()?.clone();
-        Some(shared.render(denial, RequestHead::of(&self.head)))
+        Some(shared.render(self.denial.get()?, RequestHead::of(&self.head)))
     }
 }
 
@@ -68,7 +67,8 @@ fn deny<'v, A: Scheme>(
     let deny = AssertUnwindSafe(|| {
         let context = context();
         let denial = context.rules.body_refused(context.attempt, refused.clone());
-        context.deny(denial, Some(identity))
+        context.tell_refusal(&denial, Some(identity));
+        denial
     });
     catch_unwind(deny).unwrap_or_else(|_| context().panicked())
 }

@@ -104,7 +104,7 @@ impl<A: Scheme> LayerRules<A> {
         let denial = denial.because(Unavailable::new(missing));
         let context = DecisionContext::of(self, &attempt, None);
         // The resolver of the client may be code of the application. The response is made, so its panic changes nothing.
-        let tell = || context.deny(denial, caller.map(|caller| &**caller as _));
+        let tell = || context.tell_refusal(&denial, caller.map(|caller| &**caller as _));
         let _ = catch_unwind(AssertUnwindSafe(tell));
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::decision_context::DecisionContext;
 use super::rules::LayerRules;
+use crate::client::UnresolvedClient;
 use crate::clock::SleepFuture;
 use crate::header::SchemeName;
 use crate::policy::PolicyDecision;
@@ -85,7 +86,8 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
             // answer is a refusal.
             let denial = self.policy_refusal(&attempt, decision);
             let denial = denial.unwrap_or_else(|| self.denial(RefusalReason::Forbidden));
-            context.deny(denial, Some(caller))
+            context.tell_refusal(&denial, Some(caller));
+            denial
         });
         catch_unwind(refuse).unwrap_or_else(|_| context.panicked())
     }
@@ -104,7 +106,8 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
                 true => self.login_required(&attempt),
                 false => self.denial(RefusalReason::TlsRequired),
             };
-            context.deny(denial, None)
+            context.tell_refusal(&denial, None);
+            denial
         });
         catch_unwind(refuse).unwrap_or_else(|_| context.panicked())
     }
@@ -120,6 +123,7 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
 
 impl<A: Scheme> LayerRules<A> {
     /// Returns the attempt as the layer saw it, even if the layer has removed the credentials from the request since.
+    #[inline]
     pub(super) fn attempt_of<'r>(
         &'r self,
         head: RequestHead<'r>,
@@ -130,6 +134,6 @@ impl<A: Scheme> LayerRules<A> {
         };
         let name = removed.scheme.and_then(|index| self.name_at(index));
         let name = name.and_then(|name| SchemeName::parse(name).ok());
-        Attempt::removed(head, self.role, name).in_layer(&[], &self.client)
+        Attempt::removed(UnresolvedClient::new(head, &self.client), self.role, name)
     }
 }

@@ -101,14 +101,6 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         }
         rules.other_credentials.mark(request);
         let removed = hide_credentials(rules, request).removed();
-        // A public request may have several credentials fields, because the layer has not rejected them.
-        // `hide_credentials` marks only the first.
-        let field = rules.role.credentials_field();
-        let lines = request
-            .headers_mut()
-            .iter_mut()
-            .filter(|(name, _)| **name == field);
-        lines.for_each(|(_, line)| line.set_sensitive(true));
         // Another layer around this one may have inserted a caller, for example a layer for a proxy. That caller has
         // not authenticated to this layer, so the inner service must not see them.
         let extensions = request.extensions_mut();
@@ -126,11 +118,10 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         let prepared = self.challenges.take();
         let hinted = prepared.and_then(|prepared| prepared.apply(response));
         let (role, status) = (self.shared.rules.role, response.status());
-        let reply = mem::take(&mut self.reply);
         let exposed = self.shared.rules.exposed;
-        let exposed = exposed.then(|| reply.names(role, status));
-        if !reply.is_empty() {
-            reply.apply(role, status, response.headers_mut());
+        let exposed = exposed.then(|| self.reply.names(role, status));
+        if !self.reply.is_empty() {
+            mem::take(&mut self.reply).apply(role, status, response.headers_mut());
         }
         // After the fields of the scheme, which could otherwise make a private response public.
         self.caching
@@ -189,7 +180,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             PolicyRendering::Done { stands_alone } => stands_alone,
             PolicyRendering::ByLayer(refusal) => {
                 let (denial, head) = *refusal;
-                self.render(response, denial, &head)
+                self.render(response, &denial, &head)
             }
         });
         let reply = mem::take(&mut self.reply);
@@ -200,12 +191,12 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
     }
 
     /// Renders a refusal in place of `response`. Returns whether the renderer shows something else.
-    fn render<B>(&self, response: &mut Response<B>, denial: Denial, head: &Parts) -> bool
+    fn render<B>(&self, response: &mut Response<B>, denial: &Denial, head: &Parts) -> bool
     where
         R: Respond<B>,
     {
         let head = RequestHead::of_parts(head);
-        let rendered = self.shared.respond.respond(&denial, &head);
+        let rendered = self.shared.respond.respond(denial, &head);
         let stands_alone = rendered.stands_alone();
         let unrendered = mem::replace(response, rendered.stamped(denial));
         if !stands_alone {
@@ -270,11 +261,13 @@ fn hide_credentials<A: Scheme, B>(rules: &LayerRules<A>, request: &mut Request<B
         let scheme = scheme.and_then(|scheme| rules.index_of(scheme));
         return HiddenField::Removed(RemovedCredentials { scheme });
     }
-    let Some(line) = request.headers_mut().get_mut(field) else {
-        return HiddenField::Absent;
-    };
-    line.set_sensitive(true);
-    HiddenField::Marked
+    // A public request may have several credentials fields, because the layer has not rejected them.
+    let lines = request.headers_mut().iter_mut();
+    let lines = lines.filter(|(name, _)| **name == field);
+    lines.fold(HiddenField::Absent, |_, (_, line)| {
+        line.set_sensitive(true);
+        HiddenField::Marked
+    })
 }
 
 /// Makes the challenges for a response of the inner service, if the layer is to add some: to a `401`, or as an offer.

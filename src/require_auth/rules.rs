@@ -9,14 +9,14 @@ use super::Inner401;
 use super::other_credentials::OtherCredentials;
 use super::space::remove_repeats;
 use crate::audit::Audit;
-use crate::client::{Client, ClientResolver};
+use crate::client::{Client, ClientResolver, UnresolvedClient};
 use crate::clock::{Clock, SleepFuture, SystemClock, Timer};
 use crate::derives::{clones, shows};
 use crate::header::{Challenge, SchemeName};
 use crate::identity_names::IdentityNames;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
-use crate::respond::LoginHints;
+use crate::respond::{FixedChallenges, LoginHints};
 use crate::scheme::{Attempt, Scheme};
 use crate::server_role::ServerRole;
 use crate::throttle::Throttle;
@@ -31,6 +31,8 @@ pub(super) struct LayerRules<A: Scheme> {
     scheme_names: Arc<[Box<str>]>,
     /// Whether two of the challenges repeat each other. The layer finds that out once and not for every refusal.
     pub(super) has_repeats: bool,
+    /// The challenges of a refusal without an error, if they are the same for every request.
+    pub(super) fixed: Option<Arc<FixedChallenges>>,
     pub(super) other_credentials: OtherCredentials,
     pub(super) role: ServerRole,
     pub(super) optional: bool,
@@ -107,12 +109,15 @@ impl<A: Scheme> LayerRules<A> {
         let scheme_names = scheme_names.map(|challenge| challenge.scheme().as_str().into());
         let mut once = challenges.to_vec();
         remove_repeats(&[], &mut once);
+        let role = ServerRole::Origin;
+        let fix = || FixedChallenges::new(&once, &role.challenge_field(), false);
         Self {
             other_credentials: OtherCredentials::of(&scheme),
+            fixed: scheme.has_fixed_challenges().then(fix).map(Arc::new),
             scheme: Arc::new(scheme),
             scheme_names: scheme_names.collect(),
             has_repeats: once.len() < challenges.len(),
-            role: ServerRole::Origin,
+            role,
             optional: false,
             public: None,
             client: ClientResolver::by_connection(),
@@ -131,6 +136,13 @@ impl<A: Scheme> LayerRules<A> {
             clock: Arc::new(SystemClock::new()),
             deadline: None,
         }
+    }
+
+    /// Prepares the fields of refusals. The layer calls it when all of its settings are known.
+    pub(super) fn prepared(mut self) -> Self {
+        let fixed = self.fixed.take();
+        self.fixed = fixed.map(|fixed| Arc::new(self.fixed_of(fixed.as_slice())));
+        self
     }
 
     /// Returns the time at which a decision starts, if there is an audit that needs its duration.
@@ -172,7 +184,8 @@ impl<A: Scheme> LayerRules<A> {
     /// how to find the client.
     #[inline]
     pub(super) fn read_attempt<'r>(&'r self, head: RequestHead<'r>) -> Attempt<'r> {
-        Attempt::read(head, self.role).in_layer(&self.scheme_names, &self.client)
+        let client = UnresolvedClient::new(head, &self.client);
+        Attempt::read_in_layer(client, self.role, &self.scheme_names)
     }
 
     /// Whether the credentials field cannot be parsed, or names a scheme of this layer and breaks the grammar of that
@@ -213,7 +226,7 @@ impl<A: Scheme> LayerRules<A> {
 }
 
 clones! { impl[A: Scheme] LayerRules[A] {
-    scheme, scheme_names, has_repeats, other_credentials, role, optional, public, client, tls, joined, exposed, strip, inner_401,
+    scheme, scheme_names, has_repeats, fixed, other_credentials, role, optional, public, client, tls, joined, exposed, strip, inner_401,
     offers_login, hints, policies, throttle, audit, has_noted_address, names, clock, deadline,
 } }
 

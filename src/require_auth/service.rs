@@ -30,7 +30,7 @@ pub struct RequireAuthService<S, A: Scheme, R = EmptyBody> {
 
 impl<S, A: Scheme, R> RequireAuthService<S, A, R> {
     pub(super) fn new(inner: S, rules: LayerRules<A>, respond: R) -> Self {
-        let rules = Arc::new(rules);
+        let rules = Arc::new(rules.prepared());
         Self {
             inner,
             shared: Arc::new(SharedLayer { rules, respond }),
@@ -57,7 +57,9 @@ where
         let mut flow = RequestFlow::new();
         // Before everything else, so that no handler sees a certificate that the client only claims.
         self.shared.rules.client.settle_certificate(&mut request);
-        let step = flow.poll(&self.shared.rules, RequestHead::of(&request), None);
+        let head = RequestHead::of(&request);
+        let head = head.with_ended_body(A::BodyAccess::has_ended(request.body()));
+        let step = flow.poll(&self.shared.rules, head, None);
         match step {
             Poll::Ready(FlowDecision::Admit(admission, claimant)) => {
                 let edits =
@@ -74,13 +76,12 @@ where
                     edits,
                 )
             }
-            Poll::Ready(FlowDecision::Deny(denial, reply)) => {
+            Poll::Ready(FlowDecision::Deny(denial)) => {
                 // `poll_ready` may have reserved something in the inner service, such as a slot of a concurrency limit.
                 // Without a call, the ready service would hold it until the next request, so it is dropped.
                 take_ready(&mut self.inner);
                 let head = RequestHead::of(&request);
-                let response = self.shared.render_with(reply, denial, head);
-                ResponseFuture::answered(response)
+                ResponseFuture::answered(self.shared.render(&denial, head))
             }
             Poll::Pending => {
                 let inner = take_ready(&mut self.inner);

@@ -1,13 +1,6 @@
 //! Compares the protection spaces of challenges (RFC 9110 section 11.5).
 
-use std::borrow::Cow;
-
 use crate::header::Challenge;
-
-/// Whether two challenges have the same scheme and the same realm.
-pub(super) fn same_space(one: &Challenge, other: &Challenge) -> bool {
-    one.names_same_scheme(other) && param(one, "realm") == param(other, "realm")
-}
 
 /// Removes every challenge that repeats a challenge of `existing` or an earlier one of the list.
 ///
@@ -27,9 +20,5 @@ pub(super) fn remove_repeats(existing: &[Challenge], challenges: &mut Vec<Challe
 
 /// Whether two challenges have the same scheme, realm and algorithm.
 fn is_repeat(one: &Challenge, other: &Challenge) -> bool {
-    same_space(one, other) && param(one, "algorithm") == param(other, "algorithm")
-}
-
-fn param<'a>(challenge: &'a Challenge, name: &str) -> Option<Cow<'a, [u8]>> {
-    challenge.param(name).map(|value| value.to_bytes())
+    one.shares_space(other) && one.param("algorithm") == other.param("algorithm")
 }

@@ -1,6 +1,5 @@
 //! The stages and the results of the [`flow`](super::flow).
 
-use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -10,8 +9,7 @@ use crate::now_or_later::NowOrLater;
 use crate::policy::PolicyDecision;
 use crate::respond::Denial;
 use crate::scheme::{
-    Admission, BodyAccess, BodyAccessFor, BodyError, BodyVerdict, ReplyFields, Scheme,
-    VerdictNowOrLater,
+    Admission, BodyAccess, BodyAccessFor, BodyError, BodyVerdict, Scheme, VerdictNowOrLater,
 };
 use crate::throttle::Reservation;
 use crate::unavailable::Unavailable;
@@ -68,21 +66,9 @@ pub(super) enum FlowDecision<A: Scheme> {
     /// Call the inner service with the identity of the caller. The name is that of the scheme that found the credentials
     /// outside of the credentials field, if it is known.
     Admit(Admission<A::Identity>, Option<SchemeName<'static>>),
-    /// Answer with a refusal. The fields are those of a caller whom a scheme admitted and a policy refused; otherwise
-    /// there are none.
-    Deny(Denial, ReplyFields),
+    /// Answer with a refusal.
+    Deny(Denial),
 }
-
-impl<A: Scheme> FlowDecision<A> {
-    /// Refuses a client that no scheme has admitted.
-    #[inline]
-    pub(super) fn refusal(denial: Denial) -> Self {
-        Self::Deny(denial, ReplyFields::default())
-    }
-}
-
-/// `Break` with the decision, or `Continue` with the stage that the flow has stored.
-pub(super) type FlowControl<A> = ControlFlow<FlowDecision<A>>;
 
 /// The arguments of a poll that may wait: the waker, and the body with its check.
 pub(super) struct FlowPollContext<'w, 'c, B, I> {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
+use http::header::{CONNECTION, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, Response, StatusCode};
 
 use super::exposed::expose;
+use super::refusal_challenges::RefusalChallenges;
 use super::{HintedResponse, LoginHints, RefusalKind};
 use crate::derives::shows;
 use crate::header::Challenge;
@@ -30,7 +31,7 @@ pub struct Denial {
     attempt: AttemptOutcome,
     cause: Option<Arc<Unavailable>>,
     pub(super) role: ServerRole,
-    challenges: Vec<Challenge>,
+    challenges: RefusalChallenges,
     joined: bool,
     closing: bool,
     exposed: bool,
@@ -50,7 +51,7 @@ impl Denial {
             attempt: reason.attempt(),
             cause: None,
             role,
-            challenges: Vec::new(),
+            challenges: RefusalChallenges::NONE,
             joined: false,
             closing: false,
             exposed: false,
@@ -88,7 +89,7 @@ impl Denial {
     }
 
     #[inline]
-    pub(crate) fn with_challenges(mut self, challenges: Vec<Challenge>) -> Self {
+    pub(crate) fn with_challenges(mut self, challenges: RefusalChallenges) -> Self {
         self.challenges = challenges;
         self
     }
@@ -141,8 +142,9 @@ impl Denial {
     }
 
     /// Adds fields of the scheme to the response.
-    pub(crate) fn with_fields(mut self, fields: Option<HeaderMap>) -> Self {
-        self.fields = fields.map(Box::new);
+    #[inline]
+    pub(crate) fn with_fields(mut self, fields: Option<Box<HeaderMap>>) -> Self {
+        self.fields = fields;
         self
     }
 
@@ -161,7 +163,7 @@ impl Denial {
     #[must_use]
     pub fn kind(&self) -> RefusalKind {
         match self.reason.kind() {
-            RefusalKind::Unauthenticated if self.challenges.is_empty() => RefusalKind::Forbidden,
+            RefusalKind::Unauthenticated if self.challenges().is_empty() => RefusalKind::Forbidden,
             kind => kind,
         }
     }
@@ -193,43 +195,48 @@ impl Denial {
 
     /// Returns the challenges that the layer stamps on the response, the strongest first.
     #[must_use]
+    #[inline]
     pub fn challenges(&self) -> &[Challenge] {
-        &self.challenges
+        self.challenges.as_slice()
     }
 
     /// Returns whether the response may have `status`. A `401` and a `407` must have a challenge in the field of their
     /// role (RFC 9110 sections 15.5.2 and 15.5.8). All other statuses are possible.
     pub(super) fn allows_status(&self, status: StatusCode) -> bool {
         let of_some_role = [ServerRole::Origin, ServerRole::Proxy].map(ServerRole::unauthenticated);
-        let has_challenge = status == self.role.unauthenticated() && !self.challenges.is_empty();
+        let has_challenge = status == self.role.unauthenticated() && !self.challenges().is_empty();
         has_challenge || !of_some_role.contains(&status)
     }
 
     /// Stamps the status and the required fields on a rendered response. It replaces fields of the same names that the
     /// renderer has set.
-    pub(super) fn stamp<B>(self, status: StatusCode, response: &mut Response<B>) {
-        let is_unauthenticated = self.kind() == RefusalKind::Unauthenticated;
-        let hinted = HintedResponse::of_refusal(self.reason, is_unauthenticated);
+    #[inline]
+    pub(super) fn stamp<B>(&self, status: StatusCode, response: &mut Response<B>) {
         *response.status_mut() = status;
-        let headers = response.headers_mut();
-        let field = self.role.challenge_field();
-        headers.remove(&field);
+        self.stamp_fields(response.headers_mut());
+    }
+
+    fn stamp_fields(&self, headers: &mut HeaderMap) {
         headers.remove(RETRY_AFTER);
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.closing {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+        let field = self.role.challenge_field();
+        self.challenges.insert_into(headers, &field, self.joined);
         if let Some(delay) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
+        }
+        if self.closing {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let fields = self.fields.as_deref();
         if self.exposed {
             expose(headers, fields.into_iter().flat_map(HeaderMap::keys));
         }
-        if let (Some(hints), Some(hinted)) = (&self.hints, hinted) {
-            hints.add(hinted, self.exposed, headers);
+        if let Some(hints) = &self.hints {
+            let is_unauthenticated = self.kind() == RefusalKind::Unauthenticated;
+            let hinted = HintedResponse::of_refusal(self.reason, is_unauthenticated);
+            hinted
+                .into_iter()
+                .for_each(|hinted| hints.add(hinted, self.exposed, headers));
         }
-        append(headers, &field, self.challenges, self.joined);
         if let Some(fields) = fields {
             complete(headers, fields);
         }
@@ -241,26 +248,9 @@ shows! {
     impl[] Denial[] as self {
     kind: self.kind(),
     status: self.status(),
-    challenges: self.challenges,
+    challenges: self.challenges(),
     retry_after: self.retry_after,
 }
-}
-
-/// Appends the challenges to `headers`: one field line for each, or, if `joined` is set, one line for all.
-pub(crate) fn append(
-    headers: &mut HeaderMap,
-    field: &HeaderName,
-    challenges: Vec<Challenge>,
-    joined: bool,
-) {
-    if joined {
-        let line = crate::header::join(&challenges);
-        headers.extend(line.map(|line| (field.clone(), line)));
-    } else {
-        for challenge in challenges {
-            headers.append(field, challenge.into_value());
-        }
-    }
 }
 
 /// Adds to a refusal those of the fields of a scheme that it does not have yet. For example, `Cache-Control` stays as the

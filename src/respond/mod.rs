@@ -77,6 +77,7 @@
 mod denial;
 mod empty_body;
 mod exposed;
+mod refusal_challenges;
 mod refusal_response;
 
 mod accept;
@@ -100,7 +101,7 @@ mod tests;
 
 pub use self::aws_errors::AwsErrors;
 pub use self::denial::Denial;
-pub(crate) use self::denial::{append, complete};
+pub(crate) use self::denial::complete;
 pub use self::empty_body::EmptyBody;
 pub(crate) use self::exposed::{expose, expose_field};
 pub use self::grpc::GrpcErrors;
@@ -111,6 +112,7 @@ pub use self::negotiated::NegotiatedBody;
 pub use self::not_found::NotFound;
 pub use self::plain_text::PlainText;
 pub use self::problem_json::ProblemJson;
+pub(crate) use self::refusal_challenges::{FixedChallenges, RefusalChallenges, append};
 pub use self::refusal_response::RefusalResponse;
 pub use self::return_to::ReturnTo;
 pub use crate::reason::RefusalKind;

@@ -115,7 +115,8 @@ impl<B> RefusalResponse<B> {
     }
 
     /// Stamps the status and the fields of `denial` on the response, as far as the renderer allows.
-    pub(crate) fn stamped(mut self, denial: Denial) -> Response<B> {
+    #[inline]
+    pub(crate) fn stamped(mut self, denial: &Denial) -> Response<B> {
         let status = match self.stamp {
             StampedParts::Refusal => denial.status(),
             StampedParts::Status(status) if denial.allows_status(status) => status,

@@ -38,6 +38,10 @@ macro_rules! forwards_to_scheme {
         fn credentials_fields(&$this, fields: &mut Vec<$crate::scheme::CredentialsField>) {
             $inner.credentials_fields(fields);
         }
+
+        fn has_fixed_challenges(&$this) -> bool {
+            $inner.has_fixed_challenges()
+        }
     };
 }
 #[cfg(feature = "signed-body")]
@@ -147,6 +151,11 @@ macro_rules! tuple_of_schemes {
                 $first.credentials_fields(fields);
                 $($rest.credentials_fields(fields);)*
             }
+
+            fn has_fixed_challenges(&self) -> bool {
+                let ($first, $($rest),*) = self;
+                $first.has_fixed_challenges()$(&& $rest.has_fixed_challenges())*
+            }
         }
     };
 }
@@ -228,6 +237,10 @@ impl<S: Scheme> Scheme for Vec<S> {
         for scheme in self {
             scheme.credentials_fields(fields);
         }
+    }
+
+    fn has_fixed_challenges(&self) -> bool {
+        self.iter().all(Scheme::has_fixed_challenges)
     }
 }
 

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::CacheTag;
 use crate::config_error::ConfigError;
 use crate::random::random;
+use crate::secret::Secret;
 
 /// A random key, which no other cache has.
 pub(crate) struct MacKey(Zeroizing<[u8; 32]>);
@@ -22,8 +23,8 @@ impl MacKey {
     }
 
     #[inline]
-    pub(crate) fn mac(&self, text: &str) -> TextMac {
-        let hash = blake3::keyed_hash(&self.0, text.as_bytes());
+    pub(crate) fn mac(&self, text: Secret<'_>) -> TextMac {
+        let hash = blake3::keyed_hash(&self.0, text.expose_bytes());
         let first = hash.as_bytes().first_chunk::<16>();
         TextMac(first.map_or(0, |first| u128::from_le_bytes(*first)))
     }

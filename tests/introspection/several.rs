@@ -1,8 +1,10 @@
 //! Several issuers, and opaque tokens beside JWTs.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tower_challenge::jwt::{JwtVerifier, TokensByIssuer};
+use tower_challenge::jwt::{JwtVerifier, RevocationList, TokensByIssuer};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::{
     StaticTokens, VerifyBoundToken, VerifyToken, VerifyTokenExt,
@@ -91,6 +93,30 @@ async fn the_issuer_that_a_token_claims_chooses_the_verifier() {
 }
 
 /// The text of a token whose claims are `claims`. Its signature is wrong.
+/// A token that was accepted goes to the same verifier again, which judges it each time.
+#[tokio::test]
+async fn an_accepted_token_is_judged_again_each_time() {
+    let (a, b) = (issuer(A), issuer(B));
+    let list = RevocationList::new();
+    let revocable = JwtVerifier::builder(A, a.clone()).audience("api");
+    let tokens = TokensByIssuer::new()
+        .jwt(A, revocable.revocations(&list).build().unwrap())
+        .and_then(|tokens| tokens.jwt(B, verifier(&b)))
+        .unwrap();
+    let token = good(&a).claim("jti", "17").sign();
+    for _ in 0..3 {
+        assert_eq!(outcome(&tokens, &token).await.as_deref(), Ok("ada"));
+    }
+    let other = good(&b).claim("jti", "17").sign();
+    assert_eq!(outcome(&tokens, &other).await.as_deref(), Ok("ada"));
+    let until = UNIX_EPOCH + Duration::from_secs(4_000_000_000);
+    list.revoke_token("17", until).unwrap();
+    let revoked = outcome(&tokens, &token).await;
+    assert_eq!(revoked.as_deref(), Ok("jwt_revoked"));
+    let kept = outcome(&tokens, &other).await;
+    assert_eq!(kept.as_deref(), Ok("ada"), "the list is that of the other");
+}
+
 fn with_claims(claims: &str) -> String {
     format!(
         "{}.{}.AAAA",

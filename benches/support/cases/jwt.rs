@@ -43,6 +43,12 @@ pub(super) const CASES: &[Case] = &[
         },
     )
     .goal(Goal::instructions(6000)),
+    Case::new("jwt accepted again, 300 bytes, beyond the hash", || {
+        again(300, |traffic, keys| {
+            Contender::service(OURS, traffic, protected(jwt(keys)))
+        })
+    })
+    .goal(Goal::beyond_hashes(2500)),
     Case::new("jwt accepted again, 1000 bytes, beyond the hash", || {
         again(1000, |traffic, keys| {
             Contender::service(OURS, traffic, protected(jwt(keys)))

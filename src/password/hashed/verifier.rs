@@ -172,8 +172,8 @@ impl<S: HashStore> HashedPasswords<S> {
     ) -> VerifiedNowOrLater<S::Identity> {
         let inner = &*self.0;
         let (hash, password, if_right) = inner.to_compare(password, found);
-        let (text, fingerprint) = (password.expose(), hash.fingerprint());
-        let mac = inner.cache.mac(&inner.realm, user, text, fingerprint);
+        let fingerprint = hash.fingerprint();
+        let mac = inner.cache.mac(&inner.realm, user, password, fingerprint);
         // A disabled account must cost a hash even if the cache remembers its password from before. A quick refusal
         // would tell the client that the password is right.
         if if_right.is_ok() && inner.cache.holds(mac) {
@@ -265,7 +265,7 @@ impl<S: HashStore> VerifierInner<S> {
         };
         // The rule is the same for all users, known or not, so that the time does not tell them apart. An overlong
         // password must not be hashed, because its length would decide how long that takes.
-        match password.expose().len() {
+        match password.expose_bytes().len() {
             length if (1..=self.max_length).contains(&length) => (hash, password, if_right),
             _ => (hash, Secret::new(""), Err(VerifyFailure::default())),
         }

@@ -7,7 +7,6 @@
 mod steps;
 
 use std::mem;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use super::decision_context::{DecisionContext, OwnedDecisionContext};
 use super::deny::{out_of_time, panicked};
 use super::identity::Authenticated;
 use super::rules::LayerRules;
-use super::stage::{FlowControl, FlowDecision, FlowPollContext, FlowStage, InspectionOf};
+use super::stage::{FlowDecision, FlowPollContext, FlowStage, InspectionOf};
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
 use crate::scheme::{BodyAccessFor, Scheme};
@@ -31,6 +30,8 @@ where
     /// The time of arrival by the clock of the audit; `None` if the layer has no audit.
     arrived: Option<Duration>,
     stage: FlowStage<A>,
+    /// The decision, once it is made.
+    decision: Option<FlowDecision<A>>,
     /// The reserved attempt, from the reservation until it is settled. To drop it leaves the attempt used up.
     ticket: Option<ThrottleTicket>,
     /// The client and the account, if the decision had to wait after they were found.
@@ -48,6 +49,7 @@ where
         Self {
             arrived: None,
             stage: FlowStage::Arriving,
+            decision: None,
             ticket: None,
             kept: None,
             read: None,
@@ -86,13 +88,16 @@ where
         let attempt = rules.read_attempt(head);
         let context = DecisionContext::of(rules, &attempt, self.arrived);
         let context = context.with(self.kept.take().unwrap_or_default());
-        context.deny(rules.unavailable(out_of_time()), None)
+        let denial = rules.unavailable(out_of_time());
+        context.tell_refusal(&denial, None);
+        denial
     }
 
     /// Advances the decision as far as it can. Without `waiting`, it stops where it would have to wait or needs the
     /// body.
     ///
     /// If code of the application panics, the request is refused with `503`, and a reserved attempt stays used up.
+    #[inline]
     pub(super) fn poll(
         &mut self,
         rules: &LayerRules<A>,
@@ -103,19 +108,21 @@ where
         // request, and should give the client and the audit an answer instead of a closed connection. It is safe to use
         // `self` afterwards: the stage is `FlowStage::Decided` while such code runs, and a poll in that stage refuses.
         let advance = AssertUnwindSafe(|| self.advance(rules, head, waiting));
-        catch_unwind(advance).unwrap_or_else(|_| {
+        if catch_unwind(advance).is_err() {
             let attempt = rules.read_attempt(head);
             let context = DecisionContext::of(rules, &attempt, self.arrived);
-            Poll::Ready(FlowDecision::refusal(context.panicked()))
-        })
+            self.decision = Some(FlowDecision::Deny(context.panicked()));
+        }
+        self.decision.take().map_or(Poll::Pending, Poll::Ready)
     }
 
+    #[inline]
     fn advance(
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
         mut waiting: Option<FlowPollContext<'_, '_, B, InspectionOf<A, B>>>,
-    ) -> Poll<FlowDecision<A>> {
+    ) {
         self.arrived = self.arrived.or_else(|| rules.start_time());
         // The attempt borrows the request, so it cannot be kept beside the request across polls. Each poll reads it
         // again, which costs no more than finding the name of the scheme.
@@ -129,26 +136,16 @@ where
         }
         let mut context = DecisionContext::of(rules, &attempt, self.arrived);
         // Most requests are decided in their first poll. They never store a stage.
-        let mut next = match (&self.stage, self.kept.take()) {
-            (FlowStage::Arriving, _) => {
-                self.stage = FlowStage::Decided;
-                self.start(&context, admitted_around)
-            }
-            (_, kept) => {
-                context = context.with(kept.unwrap_or_default());
-                ControlFlow::Continue(())
-            }
-        };
-        loop {
-            if let ControlFlow::Break(step) = next {
-                return Poll::Ready(step);
-            }
-            match self.poll_stage(&context, waiting.as_mut()) {
-                Poll::Ready(then) => next = then,
-                Poll::Pending => {
-                    self.kept = Some(context.keep());
-                    return Poll::Pending;
-                }
+        if matches!(self.stage, FlowStage::Arriving) {
+            self.stage = FlowStage::Decided;
+            self.start(&context, admitted_around);
+        } else {
+            context = context.with(self.kept.take().unwrap_or_default());
+        }
+        while self.decision.is_none() {
+            if self.poll_stage(&context, waiting.as_mut()).is_pending() {
+                self.kept = Some(context.keep());
+                return;
             }
         }
     }
@@ -158,74 +155,66 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         mut waiting: Option<&mut FlowPollContext<'_, '_, B, InspectionOf<A, B>>>,
-    ) -> Poll<FlowControl<A>> {
+    ) -> Poll<()> {
         let stage = mem::replace(&mut self.stage, FlowStage::Decided);
         let cx = waiting.as_mut().map(|waiting| &mut *waiting.cx);
         match stage {
             FlowStage::Reserving(mut answer) => match answer.poll_with(cx) {
-                Poll::Ready(reservation) => Poll::Ready(self.reserved(context, reservation)),
-                Poll::Pending => self.wait(FlowStage::Reserving(answer)),
+                Poll::Ready(reservation) => self.reserved(context, reservation),
+                Poll::Pending => return self.wait(FlowStage::Reserving(answer)),
             },
             FlowStage::Judging(mut answer) => match answer.poll_with(cx) {
-                Poll::Ready(verdict) => Poll::Ready(self.judged(context, verdict)),
-                Poll::Pending => self.wait(FlowStage::Judging(answer)),
+                Poll::Ready(verdict) => self.judged(context, verdict),
+                Poll::Pending => return self.wait(FlowStage::Judging(answer)),
             },
             FlowStage::Settling(mut answer, judged) => match answer.poll_with(cx) {
-                Poll::Ready(()) => Poll::Ready(self.settled(context, judged)),
-                Poll::Pending => self.wait(FlowStage::Settling(answer, judged)),
+                Poll::Ready(()) => self.settled(context, judged),
+                Poll::Pending => return self.wait(FlowStage::Settling(answer, judged)),
             },
             FlowStage::Deciding(policy, mut answer, admitted) => match answer.poll_with(cx) {
-                Poll::Ready(decision) => {
-                    Poll::Ready(self.policy_decided(context, policy, decision, admitted))
-                }
-                Poll::Pending => self.wait(FlowStage::Deciding(policy, answer, admitted)),
+                Poll::Ready(decision) => self.policy_decided(context, policy, decision, admitted),
+                Poll::Pending => return self.wait(FlowStage::Deciding(policy, answer, admitted)),
             },
             FlowStage::Unread(check, admission) => {
                 match waiting.map(|waiting| (waiting.body.take(), waiting)) {
-                    None => self.wait(FlowStage::Unread(check, admission)),
-                    Some((None, _)) => Poll::Ready(refuse_panicked(context)),
+                    None => return self.wait(FlowStage::Unread(check, admission)),
+                    Some((None, _)) => self.refuse(context, context.rules.unavailable(panicked())),
                     Some((Some(body), waiting)) => {
                         let inspection =
                             A::BodyAccess::inspect(check, context.attempt.head().headers(), body);
                         waiting.inspection.set(Some(inspection));
-                        Poll::Ready(self.continue_with(FlowStage::Reading(admission)))
+                        self.stage = FlowStage::Reading(admission);
                     }
                 }
             }
             FlowStage::Reading(admission) => {
                 match waiting.map_or(Poll::Pending, FlowPollContext::inspect) {
-                    Poll::Ready(None) => Poll::Ready(refuse_panicked(context)),
-                    Poll::Ready(Some(inspected)) => {
-                        Poll::Ready(self.inspected(context, inspected, admission))
+                    Poll::Ready(None) => {
+                        self.refuse(context, context.rules.unavailable(panicked()))
                     }
-                    Poll::Pending => self.wait(FlowStage::Reading(admission)),
+                    Poll::Ready(Some(inspected)) => self.inspected(context, inspected, admission),
+                    Poll::Pending => return self.wait(FlowStage::Reading(admission)),
                 }
             }
-            // The flow is polled again in this stage only after a panic, because `wait` and `continue_with` store
-            // another one.
-            FlowStage::Arriving | FlowStage::Decided => Poll::Ready(refuse_panicked(context)),
+            // The flow is polled again in this stage only after a panic, because every step stores another stage or the
+            // decision.
+            FlowStage::Arriving | FlowStage::Decided => {
+                self.refuse(context, context.rules.unavailable(panicked()));
+            }
         }
+        Poll::Ready(())
     }
 
     /// Stores `stage` until the task is woken.
-    fn wait(&mut self, stage: FlowStage<A>) -> Poll<FlowControl<A>> {
+    fn wait(&mut self, stage: FlowStage<A>) -> Poll<()> {
         self.stage = stage;
         Poll::Pending
     }
 
-    /// Continues with `stage`, which `advance` polls next.
-    fn continue_with(&mut self, stage: FlowStage<A>) -> FlowControl<A> {
-        self.stage = stage;
-        ControlFlow::Continue(())
+    /// Decides to refuse a client that no scheme has admitted, and tells the audit.
+    #[inline]
+    fn refuse(&mut self, context: &DecisionContext<'_, A>, denial: Denial) {
+        context.tell_refusal(&denial, None);
+        self.decision = Some(FlowDecision::Deny(denial));
     }
-}
-
-#[inline]
-fn refuse<A: Scheme>(context: &DecisionContext<'_, A>, denial: Denial) -> FlowControl<A> {
-    ControlFlow::Break(FlowDecision::refusal(context.deny(denial, None)))
-}
-
-/// Refuses because an earlier poll panicked.
-fn refuse_panicked<A: Scheme>(context: &DecisionContext<'_, A>) -> FlowControl<A> {
-    refuse(context, context.rules.unavailable(panicked()))
 }

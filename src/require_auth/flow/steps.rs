@@ -1,8 +1,6 @@
 //! The steps of a decision, in their order: from the reservation with the throttle to the check of the body.
 
-use std::ops::ControlFlow;
-
-use super::{RequestFlow, refuse};
+use super::RequestFlow;
 use crate::audit;
 use crate::policy::PolicyDecision;
 use crate::reason::{AttemptOutcome, RefusalReason};
@@ -11,7 +9,7 @@ use crate::require_auth::deny::panicked;
 use crate::require_auth::identity::Authenticated;
 use crate::require_auth::rules::TlsRule;
 use crate::require_auth::stage::{
-    AdmittedCaller, CredentialsResult, FlowControl, FlowDecision, FlowStage, InspectionOutput,
+    AdmittedCaller, CredentialsResult, FlowDecision, FlowStage, InspectionOutput,
 };
 use crate::respond::Denial;
 use crate::scheme::{Admission, BodyAccess, BodyAccessFor, Scheme, Verdict};
@@ -30,16 +28,17 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         admitted_around: Option<&Authenticated<A::Identity>>,
-    ) -> FlowControl<A> {
+    ) {
         let head = context.attempt.head();
         if context.rules.is_public_request(&head) {
             context.record(audit::AuditOutcome::Passed, "public", None);
-            return ControlFlow::Break(FlowDecision::Pass);
+            self.decision = Some(FlowDecision::Pass);
+            return;
         }
         if context.rules.tls != TlsRule::Optional && !context.rules.tls.admits(&context.client()) {
             // RFC 7617 section 4 and RFC 6750 section 5.3 require TLS. The refusal has no challenge, because a
             // challenge would ask the client to send its secret over a connection that others can read.
-            return refuse(context, context.rules.denial(RefusalReason::TlsRequired));
+            return self.refuse(context, context.rules.denial(RefusalReason::TlsRequired));
         }
         if let Some(caller) = admitted_around {
             let admission = Admission::new(A::Identity::clone(caller));
@@ -58,7 +57,7 @@ where
         let reservation = throttle.reserve(context.account(), &context.client(), &head);
         match reservation.try_now() {
             Ok(reservation) => self.reserved(context, reservation),
-            Err(later) => self.continue_with(FlowStage::Reserving(later)),
+            Err(later) => self.stage = FlowStage::Reserving(later),
         }
     }
 
@@ -67,19 +66,21 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         reservation: Result<Reservation, Unavailable>,
-    ) -> FlowControl<A> {
+    ) {
         match reservation {
             Ok(Reservation::Granted(ticket)) => {
                 self.ticket = Some(ticket);
                 self.judge(context)
             }
-            Ok(Reservation::Exhausted(delay)) => refuse(context, context.rules.throttled(delay)),
-            Err(why) => refuse(context, context.rules.unavailable(why)),
+            Ok(Reservation::Exhausted(delay)) => {
+                self.refuse(context, context.rules.throttled(delay))
+            }
+            Err(why) => self.refuse(context, context.rules.unavailable(why)),
         }
     }
 
     #[inline]
-    fn judge(&mut self, context: &DecisionContext<'_, A>) -> FlowControl<A> {
+    fn judge(&mut self, context: &DecisionContext<'_, A>) {
         if context.attempt.is_malformed() {
             return self.conclude(context, Err(context.rules.malformed(context.attempt)));
         }
@@ -101,12 +102,12 @@ where
         }
         match judgement.try_now() {
             Ok(verdict) => self.judged(context, verdict),
-            Err(later) => self.continue_with(FlowStage::Judging(later)),
+            Err(later) => self.stage = FlowStage::Judging(later),
         }
     }
 
     #[inline]
-    fn unclaimed(&mut self, context: &DecisionContext<'_, A>) -> FlowControl<A> {
+    fn unclaimed(&mut self, context: &DecisionContext<'_, A>) {
         let judged = match context.rules.admits_anonymous() && context.attempt.is_absent() {
             true => Ok(None),
             false => Err(context.rules.unclaimed(context.attempt)),
@@ -114,11 +115,12 @@ where
         self.conclude(context, judged)
     }
 
+    #[inline]
     pub(super) fn judged(
         &mut self,
         context: &DecisionContext<'_, A>,
         verdict: Result<Verdict<A::Identity, A::BodyAccess>, Unavailable>,
-    ) -> FlowControl<A> {
+    ) {
         let judged = match verdict {
             // A shortcut for the most frequent case: there is no attempt to settle, so `conclude` would do nothing.
             Ok(Verdict::Admit(admission)) if self.ticket.is_none() => {
@@ -130,7 +132,10 @@ where
                 check: None,
             })),
             Ok(Verdict::ReadBody(mut check)) => match A::BodyAccess::take_admission(&mut check) {
-                None => return self.continue_with(FlowStage::Unread(check, None)),
+                None => {
+                    self.stage = FlowStage::Unread(check, None);
+                    return;
+                }
                 Some(admission) => Ok(Some(AdmittedCaller {
                     admission,
                     check: Some(check),
@@ -145,11 +150,7 @@ where
 
     /// Settles the attempt, if one was reserved, and then continues with the result of the credentials.
     #[inline]
-    fn conclude(
-        &mut self,
-        context: &DecisionContext<'_, A>,
-        judged: CredentialsResult<A>,
-    ) -> FlowControl<A> {
+    fn conclude(&mut self, context: &DecisionContext<'_, A>, judged: CredentialsResult<A>) {
         let (Some(throttle), Some(ticket)) = (&context.rules.throttle, self.ticket.take()) else {
             return self.settled(context, judged);
         };
@@ -160,7 +161,7 @@ where
         };
         match throttle.settle(ticket, outcome).try_now() {
             Ok(()) => self.settled(context, judged),
-            Err(later) => self.continue_with(FlowStage::Settling(later, judged)),
+            Err(later) => self.stage = FlowStage::Settling(later, judged),
         }
     }
 
@@ -169,38 +170,39 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         judged: CredentialsResult<A>,
-    ) -> FlowControl<A> {
+    ) {
         match judged {
             Ok(Some(admitted)) => self.ask_policies(context, 0, admitted),
-            Err(denial) => refuse(context, denial),
+            Err(denial) => self.refuse(context, denial),
             Ok(None) => {
                 context.record(audit::AuditOutcome::Anonymous, "no credentials", None);
-                ControlFlow::Break(FlowDecision::Pass)
+                self.decision = Some(FlowDecision::Pass);
             }
         }
     }
 
     /// Asks the policies in their order, starting at index `policy`. Admits the caller when all of them allow the
     /// request.
+    #[inline]
     fn ask_policies(
         &mut self,
         context: &DecisionContext<'_, A>,
         policy: usize,
         admitted: AdmittedCaller<A>,
-    ) -> FlowControl<A> {
+    ) {
         let Some(next) = context.rules.policies.get(policy) else {
             let admission = admitted.admission;
             return match admitted.check {
-                None => admit(context, admission),
+                None => self.admit(context, admission),
                 // The signature of the head is verified, and the policies allow the caller. Only now is the body worth
                 // reading.
-                Some(check) => self.continue_with(FlowStage::Unread(check, Some(admission))),
+                Some(check) => self.stage = FlowStage::Unread(check, Some(admission)),
             };
         };
         let answer = next.decide(admitted.admission.identity(), &context.attempt.head());
         match answer.try_now() {
             Ok(decision) => self.policy_decided(context, policy, decision, admitted),
-            Err(later) => self.continue_with(FlowStage::Deciding(policy, later, admitted)),
+            Err(later) => self.stage = FlowStage::Deciding(policy, later, admitted),
         }
     }
 
@@ -210,13 +212,15 @@ where
         policy: usize,
         decision: Result<PolicyDecision, Unavailable>,
         admitted: AdmittedCaller<A>,
-    ) -> FlowControl<A> {
+    ) {
         let Some(denial) = context.rules.policy_refusal(context.attempt, decision) else {
             return self.ask_policies(context, policy + 1, admitted);
         };
         let (identity, reply) = admitted.admission.into_parts();
-        let denial = context.deny(denial, Some(&identity));
-        ControlFlow::Break(FlowDecision::Deny(denial, reply))
+        context.tell_refusal(&denial, Some(&identity));
+        let (role, status) = (context.rules.role, denial.status());
+        let fields = (!reply.is_empty()).then(|| Box::new(reply.into_fields(role, status)));
+        self.decision = Some(FlowDecision::Deny(denial.with_fields(fields)));
     }
 
     /// Continues after a check has read the body. `admission` is that of a caller whom the scheme admitted by the head
@@ -226,7 +230,7 @@ where
         context: &DecisionContext<'_, A>,
         inspected: InspectionOutput<A, B>,
         admission: Option<Admission<A::Identity>>,
-    ) -> FlowControl<A> {
+    ) {
         let (checked, body) = match inspected {
             Ok(inspected) => inspected,
             Err(refused) => {
@@ -236,10 +240,10 @@ where
         };
         self.read = Some(body);
         match (checked, admission) {
-            (None, Some(admission)) => admit(context, admission),
+            (None, Some(admission)) => self.admit(context, admission),
             (Some(judgement), None) => {
                 let judgement = judgement.map(|verdict| verdict.map(Verdict::widened));
-                self.continue_with(FlowStage::Judging(judgement))
+                self.stage = FlowStage::Judging(judgement);
             }
             // A check gives a verdict exactly if the head gave none. Two verdicts or none are a bug, and must admit no
             // caller.
@@ -248,16 +252,16 @@ where
             }
         }
     }
-}
 
-#[inline]
-fn admit<A: Scheme>(
-    context: &DecisionContext<'_, A>,
-    admission: Admission<A::Identity>,
-) -> FlowControl<A> {
-    let identity: &A::Identity = admission.identity();
-    context.record(audit::AuditOutcome::Admitted, "admitted", Some(identity));
-    ControlFlow::Break(FlowDecision::Admit(admission, context.attempt.claimant()))
+    #[inline]
+    fn admit(&mut self, context: &DecisionContext<'_, A>, admission: Admission<A::Identity>) {
+        context.record(
+            audit::AuditOutcome::Admitted,
+            "admitted",
+            Some(admission.identity()),
+        );
+        self.decision = Some(FlowDecision::Admit(admission, context.attempt.claimant()));
+    }
 }
 
 /// Refuses because the credentials could not be judged. The account keeps the attempt, unless the verifier says that

@@ -48,7 +48,7 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
         let head = RequestHead::of(&request);
         let rendered = self.respond.respond(&denial, &head);
         let stands_alone = rendered.stands_alone();
-        let mut response = rendered.stamped(denial.clone());
+        let mut response = rendered.stamped(&denial);
         let Some(outer_layer) = outer_layer else {
             MissingLayer::report::<I>(request.into_parts().0, response.extensions_mut());
             return response;

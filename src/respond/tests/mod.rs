@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Request, Response, StatusCode};
 
-use super::{Denial, Respond};
+use super::{Denial, RefusalChallenges, Respond};
 use crate::header::Challenge;
 use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
@@ -58,7 +58,8 @@ pub(super) fn unauthenticated() -> Denial {
 
 fn challenging(role: ServerRole) -> Denial {
     let challenge = Challenge::parse(CHALLENGE.as_bytes()).unwrap();
-    Denial::new(RefusalReason::WrongCredentials, role).with_challenges(vec![challenge])
+    Denial::new(RefusalReason::WrongCredentials, role)
+        .with_challenges(RefusalChallenges::Made(vec![challenge]))
 }
 
 /// Renders `denial` and stamps it, as the layer does. Returns the response that the client gets.
@@ -68,7 +69,7 @@ pub(super) fn stamped_response(
     request: &Request<()>,
 ) -> Response<String> {
     let rendered = respond.respond(denial, &RequestHead::of(request));
-    rendered.stamped(denial.clone())
+    rendered.stamped(denial)
 }
 
 /// A `GET` request for `target` with these fields.

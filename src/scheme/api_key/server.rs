@@ -197,6 +197,10 @@ impl<V: VerifyToken> Scheme for ApiKey<V> {
     fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
         fields.push(CredentialsField::whole(self.field.clone()));
     }
+
+    fn has_fixed_challenges(&self) -> bool {
+        true
+    }
 }
 
 fn verdict<I>(verified: Verified<I>) -> Verdict<I> {

@@ -264,6 +264,10 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
         attempt.breaks_grammar(SchemeName::BASIC)
             || has_two_names && attempt.breaks_grammar(SchemeName::X_BASIC)
     }
+
+    fn has_fixed_challenges(&self) -> bool {
+        !self.hidden_from_scripts
+    }
 }
 
 impl<V: VerifyPassword> Basic<V> {
@@ -293,7 +297,10 @@ impl<V: VerifyPassword> Basic<V> {
 
     /// Refuses overlong names and passwords, and empty ones that are not allowed, before the verifier sees them.
     fn check_lengths<'a>(&self, user_pass: UserPass<'a>) -> Result<UserPass<'a>, Refusal> {
-        let (user, password) = (user_pass.user().len(), user_pass.password().expose().len());
+        let (user, password) = (
+            user_pass.user().len(),
+            user_pass.password().expose_bytes().len(),
+        );
         if user > self.max_length || password > self.max_length {
             return Err(Refusal::wrong_because(reasons::TOO_LONG));
         }
@@ -313,7 +320,7 @@ impl<V: VerifyPassword> Basic<V> {
 /// Whether the credentials have a name and a password. If one of them is empty, the other may be a token. A token names
 /// no account before the verifier has found it.
 fn names_an_account(user_pass: &UserPass<'_>) -> bool {
-    !user_pass.user().is_empty() && !user_pass.password().expose().is_empty()
+    !user_pass.user().is_empty() && !user_pass.password().expose_bytes().is_empty()
 }
 
 fn challenge(name: SchemeName<'_>, realm: &str) -> Result<Challenge, ConfigError> {

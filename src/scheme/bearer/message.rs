@@ -21,15 +21,21 @@ pub(super) fn is_visible_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(is_allowed)
 }
 
+/// The name of a parameter with a token.
+const ACCESS_TOKEN: &[u8] = b"access_token";
+
 /// The number of `access_token` parameters in a query.
 pub(super) fn count_tokens(query: &str) -> usize {
+    // Many queries, such as `page=2`, are too short for the name.
+    if query.len() < ACCESS_TOKEN.len() {
+        return 0;
+    }
     let names = query.split('&').map(|pair| pair.split('=').next());
     names.flatten().filter(|name| is_access_token(name)).count()
 }
 
 /// Whether the name of a parameter is `access_token`, percent-encoded or not. For example, `access%5Ftoken` is.
 fn is_access_token(name: &str) -> bool {
-    const EXPECTED: &[u8] = b"access_token";
-    name.len() >= EXPECTED.len()
-        && percent::bytes(name.as_bytes(), Some).eq(EXPECTED.iter().copied().map(Some))
+    name.len() >= ACCESS_TOKEN.len()
+        && percent::bytes(name.as_bytes(), Some).eq(ACCESS_TOKEN.iter().copied().map(Some))
 }

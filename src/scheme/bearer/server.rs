@@ -207,7 +207,7 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
         };
         Some(match token {
             _ if in_query > 0 => self.malformed(reasons::TOKEN_IN_QUERY).at_once(),
-            Some(token) => self.judge(Secret::new(token), attempt.head()),
+            Some(token) => self.judge(token, attempt.head()),
             None => self.malformed(reasons::NOT_B64TOKEN).at_once(),
         })
     }
@@ -217,6 +217,10 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
             Some(token) => token.is_none(),
             None => attempt.breaks_grammar(SchemeName::BEARER),
         }
+    }
+
+    fn has_fixed_challenges(&self) -> bool {
+        true
     }
 }
 
@@ -240,12 +244,13 @@ impl<V: VerifyToken> Bearer<V> {
     }
 
     /// Returns the token of a client that names Bearer, and `Some(None)` if the text behind the name is no token.
-    fn token<'r>(&self, attempt: &Attempt<'r>) -> Option<Option<&'r str>> {
+    fn token<'r>(&self, attempt: &Attempt<'r>) -> Option<Option<Secret<'r>>> {
         if self.visible_ascii {
-            return attempt.raw(SchemeName::BEARER).map(message::visible_token);
+            let field = attempt.raw(SchemeName::BEARER)?;
+            return Some(message::visible_token(field).map(Secret::new));
         }
         let credentials = attempt.credentials(SchemeName::BEARER)?;
-        Some(credentials.token68())
+        Some(credentials.token68_bytes().map(Secret::of_ascii))
     }
 
     fn judge(&self, token: Secret<'_>, head: RequestHead<'_>) -> VerdictNowOrLater<V::Identity> {

@@ -19,13 +19,14 @@ use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
 use crate::scheme::contract::presented_field::MAX_FIELD_LENGTH;
-use crate::secret::{Secret, same};
+use crate::secret::{Secret, SecretString, same};
 use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 
 /// Verifies tokens against a fixed set of opaque tokens.
 ///
-/// The set keeps a hash of each token under a random key of this process, not the tokens. To rotate a token, add the
-/// new token beside the old one, and give the old one an expiry.
+/// A set of up to four tokens keeps the tokens, and compares each of them in constant time. A larger set keeps a hash of
+/// each token under a random key of this process, and no token. To rotate a token, add the new token beside the old one,
+/// and give the old one an expiry.
 ///
 /// # Example
 ///
@@ -51,9 +52,14 @@ pub struct StaticTokens<I = Principal> {
     key: Zeroizing<[u8; 32]>,
     /// Each token is under the first 8 bytes of its tag.
     tokens: HashMap<u64, TokenRecord<I>, BuildHasherDefault<TagHasher>>,
+    /// The tokens themselves, and where they are in the table. It is empty if there are more than [`FEW`].
+    few: Vec<(SecretString, u64)>,
     clock: Arc<dyn Clock>,
     grammar: TokenGrammar,
 }
+
+/// The largest number of tokens for which it is cheaper to compare all of them than to compute a hash.
+const FEW: usize = 4;
 
 /// The characters that a token may have.
 #[derive(Clone, Copy)]
@@ -103,6 +109,7 @@ impl<I> StaticTokens<I> {
         Ok(Self {
             key: Zeroizing::new(random()?),
             tokens: HashMap::default(),
+            few: Vec::new(),
             clock: Arc::new(SystemClock::new()),
             grammar: TokenGrammar::B64Token,
         })
@@ -195,20 +202,26 @@ impl<I> StaticTokens<I> {
         expiry: Option<SystemTime>,
     ) -> Result<Self, ConfigError> {
         self.check(token)?;
-        let tag = self.tag(token);
+        let tag = self.tag(token.as_bytes());
         // Two tokens whose tags begin with the same 8 bytes are taken for one. That happens by chance once in some
         // thousand million sets of 100,000 tokens.
         match self.tokens.entry(start_of(&tag)) {
-            Entry::Occupied(_) => Err(ConfigError::new("duplicate token: add each token once")),
+            Entry::Occupied(_) => {
+                return Err(ConfigError::new("duplicate token: add each token once"));
+            }
             Entry::Vacant(free) => {
                 free.insert(TokenRecord {
                     tag,
                     expiry,
                     identity,
                 });
-                Ok(self)
             }
         }
+        match self.tokens.len() {
+            ..=FEW => self.few.push((SecretString::new(token), start_of(&tag))),
+            _ => self.few.clear(),
+        }
+        Ok(self)
     }
 
     fn check(&self, token: &str) -> Result<(), ConfigError> {
@@ -232,14 +245,27 @@ impl<I> StaticTokens<I> {
         }
     }
 
-    fn tag(&self, token: &str) -> [u8; 32] {
-        *blake3::keyed_hash(&self.key, token.as_bytes()).as_bytes()
+    fn tag(&self, token: &[u8]) -> [u8; 32] {
+        *blake3::keyed_hash(&self.key, token).as_bytes()
     }
 
-    /// Finds the token by the first 8 bytes of its tag, and compares the whole tag in constant time. The tags are keyed
-    /// hashes, so a client cannot predict them, and the time of the search tells it nothing.
-    fn find(&self, token: &str) -> Option<&TokenRecord<I>> {
-        let tag = self.tag(token);
+    /// Finds a token.
+    ///
+    /// In a small set, it compares every token in constant time, so that the time does not tell which of them resembles
+    /// the presented one. In a large set, it finds the token by the first 8 bytes of its tag, and compares the whole tag in
+    /// constant time. The tags are keyed hashes, so a client cannot predict them, and the time of the search tells it
+    /// nothing.
+    fn find(&self, presented: Secret<'_>) -> Option<&TokenRecord<I>> {
+        if !self.few.is_empty() {
+            let right = self.few.iter().fold(None, |found, (token, start)| {
+                match presented.matches(token.expose()) {
+                    true => Some(start),
+                    false => found,
+                }
+            });
+            return self.tokens.get(right?);
+        }
+        let tag = self.tag(presented.expose_bytes());
         let found = self.tokens.get(&start_of(&tag));
         found.filter(|record| same(&tag, &record.tag))
     }
@@ -259,7 +285,7 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
     type Identity = I;
 
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<I> {
-        let found = self.find(token.expose());
+        let found = self.find(token);
         NowOrLater::now(Ok(match found {
             Some(token) if self.is_live(token) => Ok(token.identity.clone()),
             Some(_) => Err(VerifyFailure::for_reason(reasons::EXPIRED)),

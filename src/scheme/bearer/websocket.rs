@@ -137,6 +137,10 @@ impl<V: VerifyToken> Scheme for WebSocketBearer<V> {
             websocket_message::without_token,
         ));
     }
+
+    fn has_fixed_challenges(&self) -> bool {
+        true
+    }
 }
 
 shows! { impl[V] WebSocketBearer[V] as self { bearer: self.bearer } }

@@ -149,6 +149,10 @@ where
     fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
         self.scheme.credentials_fields(fields);
     }
+
+    fn has_fixed_challenges(&self) -> bool {
+        self.scheme.has_fixed_challenges()
+    }
 }
 
 impl<S, V> WithCertificate<S, V>

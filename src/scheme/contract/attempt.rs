@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell};
 use http::HeaderValue;
 
 use super::presented_field::{CredentialsFieldState, is_visible};
-use crate::client::{ClientResolver, UnresolvedClient};
+use crate::client::UnresolvedClient;
 use crate::derives::shows;
 use crate::header::{Credentials, Param, SchemeName, UniqueParams, scheme_of};
 use crate::request_head::RequestHead;
@@ -63,52 +63,47 @@ impl<'r> Attempt<'r> {
     #[must_use]
     #[inline]
     pub fn read(head: RequestHead<'r>, role: ServerRole) -> Self {
-        let mut lines = head.headers().get_all(role.credentials_field()).iter();
-        let presented = match (lines.next(), lines.next()) {
-            (None, _) => CredentialsFieldState::Absent,
-            (Some(line), None) => CredentialsFieldState::of(line),
-            (Some(line), Some(_)) => CredentialsFieldState::Unreadable(scheme_of(line.as_bytes())),
-        };
-        Self::new(head, role, presented)
+        Self::read_in_layer(UnresolvedClient::by_connection(head), role, &[])
+    }
+
+    /// Reads the credentials field of a request to a layer that offers the schemes with these names.
+    #[inline]
+    pub(crate) fn read_in_layer(
+        client: UnresolvedClient<'r>,
+        role: ServerRole,
+        offered: &'r [Box<str>],
+    ) -> Self {
+        let presented = CredentialsFieldState::read(client.head().headers(), role);
+        Self::new(client, role, offered, presented)
     }
 
     /// Builds the attempt of a request whose credentials field the layer has removed. The field named `scheme`, or no
     /// scheme of the layer.
     pub(crate) const fn removed(
-        head: RequestHead<'r>,
+        client: UnresolvedClient<'r>,
         role: ServerRole,
         scheme: Option<SchemeName<'r>>,
     ) -> Self {
-        Self::new(head, role, CredentialsFieldState::Removed(scheme))
+        Self::new(client, role, &[], CredentialsFieldState::Removed(scheme))
     }
 
+    #[inline]
     const fn new(
-        head: RequestHead<'r>,
+        client: UnresolvedClient<'r>,
         role: ServerRole,
+        offered: &'r [Box<str>],
         presented: CredentialsFieldState<'r>,
     ) -> Self {
         Self {
-            client: UnresolvedClient::by_connection(head),
+            client,
             role,
-            offered: &[],
+            offered,
             presented,
             read: OnceCell::new(),
             params: OnceCell::new(),
             is_taken: Cell::new(false),
             claimant: Cell::new(None),
         }
-    }
-
-    /// Adds the names of the schemes that the layer offers, and the resolver of its clients.
-    #[inline]
-    pub(crate) const fn in_layer(
-        mut self,
-        names: &'r [Box<str>],
-        resolver: &'r ClientResolver,
-    ) -> Self {
-        self.offered = names;
-        self.client = self.client.found_by(resolver);
-        self
     }
 
     /// Returns the client that sent the request, which the resolver of the layer finds when it is asked.
@@ -121,6 +116,7 @@ impl<'r> Attempt<'r> {
 
     /// Returns the head of the request: the method, the target and the header fields, without the body.
     #[must_use]
+    #[inline]
     pub const fn head(&self) -> RequestHead<'r> {
         self.client.head()
     }
@@ -144,12 +140,8 @@ impl<'r> Attempt<'r> {
     #[inline]
     #[must_use]
     pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<Credentials<'r>> {
-        let is_named = match &self.presented {
-            CredentialsFieldState::Named(_, unparsed) => unparsed.is(scheme),
-            CredentialsFieldState::OwnGrammar(_, name) => *name == Some(scheme),
-            _ => false,
-        };
-        is_named.then(|| self.parsed()).flatten()
+        self.presented.line_of(scheme)?;
+        self.parsed()
     }
 
     /// Returns the credentials that the first call parses. Returns `None` if they violate the grammar of RFC 9110.
@@ -306,8 +298,9 @@ impl<'r> Attempt<'r> {
 
     /// Returns `true` if the credentials field names `scheme`.
     #[must_use]
+    #[inline]
     pub fn names(&self, scheme: SchemeName<'_>) -> bool {
-        self.scheme().is_some_and(|named| named == scheme)
+        self.presented.names(scheme)
     }
 
     /// Returns `true` if an error of the credentials field belongs into the challenge of `scheme`: the field names it, in
@@ -338,12 +331,14 @@ impl<'r> Attempt<'r> {
     }
 
     /// Returns the scheme for which a scheme has [claimed](Self::claim_for) the request.
+    #[inline]
     pub(crate) fn claimant(&self) -> Option<SchemeName<'static>> {
         self.claimant.get()
     }
 
     /// Returns `true` if the request has no credentials field.
     #[must_use]
+    #[inline]
     pub const fn is_absent(&self) -> bool {
         matches!(self.presented, CredentialsFieldState::Absent)
     }
@@ -354,6 +349,7 @@ impl<'r> Attempt<'r> {
     /// violates the grammar. Before `credentials` is called for the scheme that the client named, the second case is
     /// not known.
     #[must_use]
+    #[inline]
     pub fn is_malformed(&self) -> bool {
         match self.presented {
             CredentialsFieldState::Unreadable(_) => true,

@@ -1,8 +1,9 @@
 //! The content of the credentials field, with the name of the scheme split off.
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 
 use crate::header::{NamedCredentials, SchemeName, scheme_of};
+use crate::server_role::ServerRole;
 
 /// The longest credentials field that a scheme gets to see, in bytes.
 pub(in crate::scheme) const MAX_FIELD_LENGTH: usize = 16 * 1024;
@@ -29,9 +30,22 @@ pub(super) enum CredentialsFieldState<'r> {
 }
 
 impl<'r> CredentialsFieldState<'r> {
+    /// Reads the field that credentials for this role are in.
+    #[inline]
+    pub(super) fn read(headers: &'r HeaderMap, role: ServerRole) -> Self {
+        // A request has few fields. To compare each name is faster than to hash one for a look-up.
+        let field = role.credentials_field();
+        let mut lines = headers.iter().filter(|(name, _)| **name == field);
+        match (lines.next(), lines.next()) {
+            (None, _) => Self::Absent,
+            (Some((_, line)), None) => Self::of(line),
+            (Some((_, line)), Some(_)) => Self::Unreadable(scheme_of(line.as_bytes())),
+        }
+    }
+
     /// Reads a field that has only this line.
     #[inline]
-    pub(super) fn of(line: &'r HeaderValue) -> Self {
+    fn of(line: &'r HeaderValue) -> Self {
         if line.len() > MAX_FIELD_LENGTH {
             return Self::of_visible(line, Self::TooLong);
         }
@@ -64,7 +78,17 @@ impl<'r> CredentialsFieldState<'r> {
         }
     }
 
+    /// Whether the field names `scheme`.
+    #[inline]
+    pub(super) fn names(&self, scheme: SchemeName<'_>) -> bool {
+        match self {
+            Self::Named(_, unparsed) => unparsed.is(scheme),
+            _ => self.scheme() == Some(scheme),
+        }
+    }
+
     /// Returns the field value, if the field has one line that a scheme may read.
+    #[inline]
     pub(super) const fn line(&self) -> Option<&'r HeaderValue> {
         match *self {
             Self::Named(line, _) | Self::OwnGrammar(line, _) => Some(line),
@@ -73,6 +97,7 @@ impl<'r> CredentialsFieldState<'r> {
     }
 
     /// Returns the field value if it begins with the name `scheme`.
+    #[inline]
     pub(super) fn line_of(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
         match *self {
             Self::Named(line, unparsed) if unparsed.is(scheme) => Some(line),

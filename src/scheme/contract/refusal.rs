@@ -1,5 +1,7 @@
 //! The result of a scheme that refuses credentials: the reason, and challenges for the client.
 
+use std::slice;
+
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -39,9 +41,17 @@ pub struct Refusal {
     reason: RefusalReason,
     text: ReasonText,
     attempt: AttemptOutcome,
-    challenges: Vec<Challenge>,
+    challenges: ExplainingChallenges,
     /// Few refusals have fields, and every verdict is as large as a refusal.
     reply: Option<Box<ReplyFields>>,
+}
+
+/// The challenges of a refusal. Nearly every refusal has at most one, which costs no allocation.
+#[derive(Clone, Debug)]
+enum ExplainingChallenges {
+    None,
+    One(Challenge),
+    Several(Vec<Challenge>),
 }
 
 impl Refusal {
@@ -110,7 +120,7 @@ impl Refusal {
             reason,
             text,
             attempt: reason.attempt(),
-            challenges: Vec::new(),
+            challenges: ExplainingChallenges::None,
             reply: None,
         }
     }
@@ -137,7 +147,16 @@ impl Refusal {
     /// Use it for a challenge that explains the refusal, such as `error="invalid_token"` or `stale=true`.
     #[must_use]
     pub fn with_challenge(mut self, challenge: Challenge) -> Self {
-        self.challenges.push(challenge);
+        self.challenges = match self.challenges {
+            ExplainingChallenges::None => ExplainingChallenges::One(challenge),
+            ExplainingChallenges::One(first) => {
+                ExplainingChallenges::Several(vec![first, challenge])
+            }
+            ExplainingChallenges::Several(mut challenges) => {
+                challenges.push(challenge);
+                ExplainingChallenges::Several(challenges)
+            }
+        };
         self
     }
 
@@ -166,10 +185,10 @@ impl Refusal {
     }
 
     /// Returns the fields for the response, if there are some.
-    pub(crate) fn take_reply(&mut self, role: ServerRole) -> Option<HeaderMap> {
+    pub(crate) fn take_reply(&mut self, role: ServerRole) -> Option<Box<HeaderMap>> {
         let reply = self.reply.take()?;
         // A refusal has its fields with every status.
-        Some(reply.into_fields(role, StatusCode::OK))
+        Some(Box::new(reply.into_fields(role, StatusCode::OK)))
     }
 
     /// Returns the reason of the refusal. It decides the status, and the audit receives it.
@@ -205,11 +224,10 @@ impl Refusal {
     /// Returns the challenges that replace the ordinary challenges of the scheme.
     #[must_use]
     pub fn challenges(&self) -> &[Challenge] {
-        &self.challenges
-    }
-
-    /// Returns the same challenges without a copy.
-    pub(crate) fn into_challenges(self) -> Vec<Challenge> {
-        self.challenges
+        match &self.challenges {
+            ExplainingChallenges::None => &[],
+            ExplainingChallenges::One(challenge) => slice::from_ref(challenge),
+            ExplainingChallenges::Several(challenges) => challenges,
+        }
     }
 }

@@ -207,4 +207,13 @@ pub trait Scheme: Send + Sync + 'static {
     fn credentials_fields(&self, fields: &mut Vec<CredentialsField>) {
         let _ = fields;
     }
+
+    /// Whether [`challenge`](Self::challenge) adds the same challenges for every request if there is no error. The layer
+    /// then asks for them once, when it is made, and not for every refusal.
+    ///
+    /// The default is `false`, which is always right. Return `false` for challenges with a nonce, and for challenges that
+    /// depend on a field of the request. A scheme that wraps another scheme may forward the answer.
+    fn has_fixed_challenges(&self) -> bool {
+        false
+    }
 }

@@ -83,7 +83,7 @@ impl ThrottleKeyHasher {
         };
         tag(self.key(b"password", |hasher| {
             length_prefixed(hasher, name.as_bytes());
-            length_prefixed(hasher, secret.expose().as_bytes());
+            length_prefixed(hasher, secret.expose_bytes());
         }))
     }
 
