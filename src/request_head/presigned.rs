@@ -12,9 +12,10 @@ impl RequestHead<'_> {
     /// It is generous, so that a query with a misspelled parameter is refused, and is not taken for a request without
     /// credentials.
     pub(crate) fn is_presigned(&self) -> bool {
-        let query = self.target().query().unwrap_or_default();
-        let mut names = query.split('&').filter_map(|piece| piece.split('=').next());
-        names.any(is_reserved)
+        self.target().query().is_some_and(|query| {
+            let mut names = query.split('&').filter_map(|piece| piece.split('=').next());
+            names.any(is_reserved)
+        })
     }
 }
 
