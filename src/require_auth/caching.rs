@@ -117,6 +117,7 @@ fn is_unshared(headers: &HeaderMap) -> bool {
 }
 
 /// Whether `Cache-Control` has one of these directives.
+#[inline]
 fn has_directive(headers: &HeaderMap, names: &[&[u8]]) -> bool {
     // A response has few fields. To compare each name is faster than to hash one for a look-up.
     let mut fields = headers.iter();

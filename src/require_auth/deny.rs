@@ -28,8 +28,10 @@ impl<A: Scheme> LayerRules<A> {
     /// Refuses a credentials field that cannot be parsed.
     pub(super) fn malformed(&self, attempt: &Attempt<'_>) -> Denial {
         let challenges = self.error_challenges(attempt, &ErrorParams::invalid_request());
-        let denial = self.denial(RefusalReason::Malformed);
-        denial.with_challenges(RefusalChallenges::Made(challenges))
+        self.denial_with(
+            RefusalReason::Malformed,
+            RefusalChallenges::Made(challenges),
+        )
     }
 
     /// Refuses credentials that no scheme claims.
@@ -51,27 +53,24 @@ impl<A: Scheme> LayerRules<A> {
     /// those of the other schemes, too.
     pub(super) fn refused(&self, attempt: &Attempt<'_>, mut refusal: Refusal) -> Denial {
         let fields = refusal.take_reply(self.role);
-        let denial = self
-            .denial(refusal.reason())
-            .with_text(refusal.reason_text())
-            .with_fields(fields);
-        let denial = denial
-            .counted_as(refusal.attempt())
-            .attempted(attempt.claimant().is_some());
         let challenges = match refusal.reason() {
             RefusalReason::Malformed | RefusalReason::Rejected => {
                 RefusalChallenges::Made(refusal.challenges().to_vec())
             }
             _ => self.challenges(attempt, refusal.challenges()),
         };
-        denial.with_challenges(challenges)
+        self.denial_with(refusal.reason(), challenges)
+            .with_text(refusal.reason_text())
+            .with_fields(fields)
+            .counted_as(refusal.attempt())
+            .attempted(attempt.claimant().is_some())
     }
 
     /// Refuses because a scheme needs another request to finish its exchange. `challenge` is the only challenge: it
     /// continues the exchange, and a challenge of another scheme would invite the client to start anew.
     pub(super) fn continue_exchange(&self, challenge: Challenge) -> Denial {
-        self.denial(RefusalReason::ContinueExchange)
-            .with_challenges(RefusalChallenges::Made(vec![challenge]))
+        let challenges = RefusalChallenges::Made(vec![challenge]);
+        self.denial_with(RefusalReason::ContinueExchange, challenges)
     }
 
     /// Refuses because of a body that the credentials cover. The inner service gets nothing of it, or nothing more.
@@ -104,20 +103,22 @@ impl<A: Scheme> LayerRules<A> {
             Ok(PolicyDecision::Forbid) => self.denial(RefusalReason::Forbidden),
             Ok(PolicyDecision::Lacks(lack)) => {
                 let lack = lack.with_scopes(&self.required_scopes(attempt));
-                let denial = self
-                    .denial(RefusalReason::Forbidden)
-                    .with_text(lack_text(&lack));
                 let challenges = self.error_challenges(attempt, &lack);
-                denial.with_challenges(RefusalChallenges::Made(challenges))
+                self.denial_with(
+                    RefusalReason::Forbidden,
+                    RefusalChallenges::Made(challenges),
+                )
+                .with_text(lack_text(&lack))
             }
             Ok(PolicyDecision::StepUp(lack)) => {
                 let lack = lack.with_scopes(&self.required_scopes(attempt));
-                let denial = self
-                    .denial(RefusalReason::StepUpRequired)
-                    .with_text(lack_text(&lack));
-                let denial = denial.attempted(has_credentials(attempt));
                 let challenges = self.all_challenges(attempt, Some(&lack));
-                denial.with_challenges(RefusalChallenges::Made(challenges))
+                self.denial_with(
+                    RefusalReason::StepUpRequired,
+                    RefusalChallenges::Made(challenges),
+                )
+                .with_text(lack_text(&lack))
+                .attempted(has_credentials(attempt))
             }
             Err(why) => self.unavailable(why),
         })
@@ -162,14 +163,18 @@ impl<A: Scheme> LayerRules<A> {
 
     /// Makes a refusal without challenges.
     pub(super) fn denial(&self, reason: RefusalReason) -> Denial {
-        let denial = Denial::new(reason, self.role);
+        self.denial_with(reason, RefusalChallenges::NONE)
+    }
+
+    #[inline]
+    fn denial_with(&self, reason: RefusalReason, challenges: RefusalChallenges) -> Denial {
+        let denial = Denial::new(reason, self.role, challenges);
         let denial = denial.joined(self.joined).exposed(self.exposed);
         denial.with_hints(self.hints_of_origin().cloned())
     }
 
     fn with_all_challenges(&self, reason: RefusalReason, attempt: &Attempt<'_>) -> Denial {
-        self.denial(reason)
-            .with_challenges(self.ordinary_challenges(attempt))
+        self.denial_with(reason, self.ordinary_challenges(attempt))
     }
 
     /// Returns the challenges of a refusal without an error.

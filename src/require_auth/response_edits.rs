@@ -251,6 +251,7 @@ impl HiddenField {
 
 /// Marks the credentials field sensitive, or removes it. If it removes the field, the result says what the field named,
 /// because later code cannot read that from the request any more.
+#[inline]
 fn hide_credentials<A: Scheme, B>(rules: &LayerRules<A>, request: &mut Request<B>) -> HiddenField {
     let field = rules.role.credentials_field();
     if rules.strip {

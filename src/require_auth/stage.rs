@@ -16,8 +16,6 @@ use crate::unavailable::Unavailable;
 
 /// The stage of a request: the answer that the flow waits for, and the state that it needs once the answer is there.
 pub(super) enum FlowStage<A: Scheme> {
-    /// The flow has not looked at the request.
-    Arriving,
     /// The throttle reserves an attempt.
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     /// The scheme judges the credentials.

@@ -44,14 +44,18 @@ pub struct Denial {
 
 impl Denial {
     #[inline]
-    pub(crate) const fn new(reason: RefusalReason, role: ServerRole) -> Self {
+    pub(crate) const fn new(
+        reason: RefusalReason,
+        role: ServerRole,
+        challenges: RefusalChallenges,
+    ) -> Self {
         Self {
             reason,
             text: reason.reason_text(),
             attempt: reason.attempt(),
             cause: None,
             role,
-            challenges: RefusalChallenges::NONE,
+            challenges,
             joined: false,
             closing: false,
             exposed: false,
@@ -85,12 +89,6 @@ impl Denial {
     pub(crate) fn because(mut self, cause: Unavailable) -> Self {
         self.retry_after = Some(cause.delay());
         self.cause = Some(Arc::new(cause));
-        self
-    }
-
-    #[inline]
-    pub(crate) fn with_challenges(mut self, challenges: RefusalChallenges) -> Self {
-        self.challenges = challenges;
         self
     }
 

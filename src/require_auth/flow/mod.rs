@@ -29,6 +29,8 @@ where
 {
     /// The time of arrival by the clock of the audit; `None` if the layer has no audit.
     arrived: Option<Duration>,
+    /// Whether the flow has looked at the request.
+    has_begun: bool,
     stage: FlowStage<A>,
     /// The decision, once it is made.
     decision: Option<FlowDecision<A>>,
@@ -48,7 +50,8 @@ where
     pub(super) const fn new() -> Self {
         Self {
             arrived: None,
-            stage: FlowStage::Arriving,
+            has_begun: false,
+            stage: FlowStage::Decided,
             decision: None,
             ticket: None,
             kept: None,
@@ -136,11 +139,11 @@ where
         }
         let mut context = DecisionContext::of(rules, &attempt, self.arrived);
         // Most requests are decided in their first poll. They never store a stage.
-        if matches!(self.stage, FlowStage::Arriving) {
-            self.stage = FlowStage::Decided;
-            self.start(&context, admitted_around);
-        } else {
+        if self.has_begun {
             context = context.with(self.kept.take().unwrap_or_default());
+        } else {
+            self.has_begun = true;
+            self.start(&context, admitted_around);
         }
         while self.decision.is_none() {
             if self.poll_stage(&context, waiting.as_mut()).is_pending() {
@@ -198,7 +201,7 @@ where
             }
             // The flow is polled again in this stage only after a panic, because every step stores another stage or the
             // decision.
-            FlowStage::Arriving | FlowStage::Decided => {
+            FlowStage::Decided => {
                 self.refuse(context, context.rules.unavailable(panicked()));
             }
         }

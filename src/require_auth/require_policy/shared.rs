@@ -12,7 +12,7 @@ use crate::request_head::RequestHead;
 use crate::require_auth::identity::{AnonymousRequest, Authenticated};
 use crate::require_auth::missing_layer::MissingLayer;
 use crate::require_auth::outer_require_auth::OuterRequireAuth;
-use crate::respond::{Denial, Respond};
+use crate::respond::{Denial, RefusalChallenges, Respond};
 use crate::server_role::ServerRole;
 use crate::unavailable::Unavailable;
 
@@ -105,7 +105,11 @@ impl<I: Send + Sync + 'static> RouteRefusal<I> {
         let found = head.extensions().get::<AnonymousRequest<I>>();
         let denial = match found {
             Some(found) => found.outer_layer().refuse_anonymous(head, found.removed()),
-            None => Denial::new(RefusalReason::MissingLayer, ServerRole::Origin),
+            None => Denial::new(
+                RefusalReason::MissingLayer,
+                ServerRole::Origin,
+                RefusalChallenges::NONE,
+            ),
         };
         let outer_layer = found.map(AnonymousRequest::outer_layer).cloned();
         Self {

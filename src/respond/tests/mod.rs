@@ -40,7 +40,7 @@ pub(super) fn denials() -> Vec<Denial> {
         (RefusalReason::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
     ];
     let denial = |(reason, status)| {
-        let denial = Denial::new(reason, ServerRole::Origin);
+        let denial = Denial::new(reason, ServerRole::Origin, RefusalChallenges::NONE);
         assert_eq!(denial.status(), status);
         denial
     };
@@ -58,8 +58,8 @@ pub(super) fn unauthenticated() -> Denial {
 
 fn challenging(role: ServerRole) -> Denial {
     let challenge = Challenge::parse(CHALLENGE.as_bytes()).unwrap();
-    Denial::new(RefusalReason::WrongCredentials, role)
-        .with_challenges(RefusalChallenges::Made(vec![challenge]))
+    let challenges = RefusalChallenges::Made(vec![challenge]);
+    Denial::new(RefusalReason::WrongCredentials, role, challenges)
 }
 
 /// Renders `denial` and stamps it, as the layer does. Returns the response that the client gets.

@@ -244,6 +244,7 @@ impl<V: VerifyToken> Bearer<V> {
     }
 
     /// Returns the token of a client that names Bearer, and `Some(None)` if the text behind the name is no token.
+    #[inline]
     fn token<'r>(&self, attempt: &Attempt<'r>) -> Option<Option<Secret<'r>>> {
         if self.visible_ascii {
             let field = attempt.raw(SchemeName::BEARER)?;
@@ -253,6 +254,7 @@ impl<V: VerifyToken> Bearer<V> {
         Some(credentials.token68_bytes().map(Secret::of_ascii))
     }
 
+    #[inline]
     fn judge(&self, token: Secret<'_>, head: RequestHead<'_>) -> VerdictNowOrLater<V::Identity> {
         match self.verifier.verify_for(token, head).try_now() {
             Ok(verified) => {
