@@ -121,6 +121,10 @@ where
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
         field.is_some_and(|field| SignatureParams::read(field.as_bytes()).is_err())
     }
+
+    fn has_fixed_challenges(&self) -> bool {
+        true
+    }
 }
 
 /// Whether the credentials are in the URL. The audit then learns the scheme, which the field does not name.
