@@ -110,11 +110,7 @@ pub(super) fn authentication_info(
     responses: &ExpectedResponses,
     next: Option<&[u8; LENGTH]>,
 ) -> Option<HeaderValue> {
-    let (before_next, next, after_next): (&[u8], &[u8], &[u8]) = match next {
-        Some(nonce) => (b", nextnonce=\"", nonce, b"\""),
-        None => (b"", b"", b""),
-    };
-    join(&[
+    let parts: [&[u8]; 10] = [
         b"rspauth=\"",
         responses.rspauth_digits(),
         b"\", cnonce=\"",
@@ -122,10 +118,14 @@ pub(super) fn authentication_info(
         b"\", nc=",
         &protection.nc,
         b", qop=auth",
-        before_next,
-        next,
-        after_next,
-    ])
+        b", nextnonce=\"",
+        next.map_or(&[][..], |nonce| nonce),
+        b"\"",
+    ];
+    match next {
+        Some(_) => join(&parts),
+        None => join(&parts[..7]),
+    }
 }
 
 /// The value of `Authentication-Info` with `nextnonce` alone. The RFC requires no other parameter beside it.
