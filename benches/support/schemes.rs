@@ -81,6 +81,17 @@ pub(crate) fn introspected_or_jwt() -> Bearer<TokensByIssuer> {
     Bearer::new(REALM, tokens).unwrap()
 }
 
+/// Bearer with the tokens of two issuers.
+pub(crate) fn jwt_by_issuer(keys: &str) -> Bearer<TokensByIssuer> {
+    let verifier = |issuer| {
+        let verifier = JwtVerifier::builder(issuer, KeySet::from_jwks(keys).unwrap());
+        verifier.audience(AUDIENCE).build().unwrap()
+    };
+    let tokens = TokensByIssuer::new().jwt(ISSUER, verifier(ISSUER)).unwrap();
+    let other = "https://other.example";
+    Bearer::new(REALM, tokens.jwt(other, verifier(other)).unwrap()).unwrap()
+}
+
 fn introspection() -> IntrospectionVerifier {
     let server = tower::service_fn(async |request: http::Request<Vec<u8>>| {
         let is_good = String::from_utf8_lossy(request.body()).contains(GOOD_OPAQUE);

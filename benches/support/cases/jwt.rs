@@ -11,7 +11,7 @@ use crate::support::inner::{Body, hello};
 use crate::support::issuer::{Algorithm, Issuer};
 use crate::support::peers::{jsonwebtoken, oauth_resource_server, tower_oauth2};
 use crate::support::requests as of;
-use crate::support::schemes::{jwt, protected};
+use crate::support::schemes::{jwt, jwt_by_issuer, protected};
 
 pub(super) const CASES: &[Case] = &[
     Case::new("jwt accepted, RS256, a new token", || {
@@ -35,6 +35,11 @@ pub(super) const CASES: &[Case] = &[
         again(1000)
     })
     .goal(Goal::beyond_hashes(2500)),
+    Case::new(
+        "jwt accepted again, 300 bytes, one of two issuers",
+        by_issuer,
+    )
+    .goal(Goal::instructions(6000)),
     Case::new("401: jwt, RS256, for a wrong signature", wrong_signature),
 ];
 
@@ -92,6 +97,17 @@ fn again(len: usize) -> Vec<Contender> {
         oauth_resource_server::bearer(&traffic, &keys),
         tower_oauth2::bearer(&traffic, &keys),
     ]
+}
+
+/// The same through a table of issuers, which reads the issuer of each token.
+fn by_issuer() -> Vec<Contender> {
+    let issuer = Issuer::new(Algorithm::Es256);
+    let (keys, token) = (issuer.key_set(), issuer.token_of_length(300));
+    let (right, wrong) = (format!("Bearer {token}"), wrongly_signed(&token));
+    let traffic = Traffic::each(StatusCode::OK, move || of::request(&right));
+    let traffic = traffic.but(move || of::request(&format!("Bearer {wrong}")));
+    let service = protected(jwt_by_issuer(&keys));
+    vec![Contender::service(OURS, &traffic, service)]
 }
 
 fn wrong_signature() -> Vec<Contender> {

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod digest;
+mod dpop;
 mod hoba;
 mod introspection;
 mod jwt;
@@ -10,6 +11,7 @@ mod refused;
 mod scram;
 mod sigv4;
 mod throttle;
+mod vapid;
 
 use super::contender::Contender;
 
@@ -90,6 +92,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         sigv4::CASES,
         jwt::CASES,
         introspection::CASES,
+        dpop::CASES,
+        vapid::CASES,
         hoba::CASES,
         throttle::CASES,
     ];

@@ -31,6 +31,12 @@ pub(super) const CASES: &[Case] = &[
     Case::new("mutual P-256 accepted, a later request", || {
         later(MutualAlgorithm::P256)
     }),
+    Case::new("mutual P-521 accepted, a later request", || {
+        later(MutualAlgorithm::P521)
+    }),
+    Case::new("mutual 2,048 bits accepted, a later request", || {
+        later(MutualAlgorithm::Dl2048)
+    }),
     Case::new("mutual 4,096 bits accepted, a later request", || {
         later(MutualAlgorithm::Dl4096)
     }),

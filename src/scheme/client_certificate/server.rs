@@ -106,10 +106,7 @@ pub(super) fn has_certificate(request: &RequestHead<'_>) -> bool {
 pub(super) fn verdict<I>(verified: Verified<I>) -> Verdict<I> {
     match verified {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),
-        Err(unverified) => {
-            let reason = unverified.reason_text().unwrap_or(reasons::UNKNOWN);
-            Verdict::Refuse(Refusal::wrong_because(reason).uncounted())
-        }
+        Err(failure) => Verdict::Refuse(Refusal::unverified(failure.uncounted(), reasons::UNKNOWN)),
     }
 }
 
