@@ -17,7 +17,9 @@ use crate::support::requests as of;
 use crate::support::schemes::protected;
 
 pub(super) const CASES: &[Case] = &[
-    Case::new("vapid accepted, a new token", first).goal(Goal::times_check(1.10)),
+    Case::new("vapid accepted, a new token", first)
+        .goal(Goal::times_check(1.10))
+        .long(),
     Case::new("vapid accepted again", again).goal(Goal::instructions(6000)),
 ];
 
