@@ -30,7 +30,7 @@ pub(super) const CASES: &[Case] = &[
     Case::new("dpop accepted, a token again, beside one check", || {
         accepted(TokenUse::Again)
     })
-    .goal(Goal::times_check(1.10))
+    .goal(Goal::times_check(1.15))
     .long(),
 ];
 
