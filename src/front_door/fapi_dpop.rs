@@ -24,7 +24,7 @@ impl<I: Clone + Send + Sync + 'static> RequireAuth<Dpop<JwtVerifier<I>>> {
     /// a [store](crate::scheme::dpop::DpopBuilder::store) between servers:
     ///
     /// ```text
-    /// let verifier = verifier.algorithms([Ps256, Es256, EdDsa]).leeway(Duration::from_secs(10)).build()?;
+    /// let verifier = verifier.algorithms(&[Ps256, Es256, EdDsa]).build()?;
     /// let dpop = Dpop::builder(realm, verifier).external_origin(external_origin);
     /// let dpop = dpop.algorithms([Ps256, Es256, EdDsa]).clock_skew(Duration::from_secs(10)).build()?;
     /// RequireAuth::new(dpop)?.require_tls()
