@@ -13,8 +13,8 @@
 //!   to this column. Valgrind's processor has no SHA instructions, so that hashes take more instructions here than on
 //!   most servers.
 //! - `allocations`: calls of `malloc` and the other functions that allocate.
-//! - `real`: instructions, counted by stepping through a process on the processor of this machine; `-` if
-//!   the system is not Linux on x86-64 or does not permit that.
+//! - `real`: instructions, counted by stepping through a process on the processor of this machine; `-` if the requests of
+//!   the case take long, or the system is not Linux on x86-64 or does not permit that.
 //! - `time/floor`: the time divided by that of the floor, from alternating runs. This ratio varies less than seconds
 //!   do.
 //! - `goal`: the largest numbers that this crate may reach, and whether it meets them.
@@ -34,9 +34,9 @@ fn main() {
     let args = args.collect::<Vec<_>>();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => print(""),
-        [callgrind::CHILD, case] => callgrind::work(&mut contenders(case)),
-        [steps::CHILD, case] => steps::work(&mut contenders(case)),
-        [times::CHILD, case] => times::work(&mut contenders(case)),
+        [callgrind::CHILD, name] => callgrind::work(case(name)),
+        [steps::CHILD, name] => steps::work(&mut (case(name).contenders)()),
+        [times::CHILD, name] => times::work(&mut (case(name).contenders)()),
         [part] => print(part),
         _ => panic!("usage: pass at most one argument, a part of the name of a case"),
     }
@@ -55,7 +55,7 @@ fn print(part: &str) {
     selected.for_each(table::print_case);
 }
 
-fn contenders(name: &str) -> Vec<support::contender::Contender> {
+fn case(name: &str) -> &'static cases::Case {
     let case = cases::all().find(|case| case.name == name);
-    (case.expect("the parent names a case").contenders)()
+    case.expect("the parent names a case")
 }

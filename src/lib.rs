@@ -47,8 +47,8 @@
 //!
 //! # How to use it
 //!
-//! For one scheme, `RequireAuth::basic`, `::bearer`, `::digest`, `::scram` and `::api_key` make the layer in one call,
-//! from a list or from a verifier of yours. For everything else:
+//! For one scheme, `RequireAuth::basic`, `::bearer`, `::digest`, `::scram`, `::api_key` and `::client_certificate` make the
+//! layer in one call, from a list or from a verifier of yours. `::fapi2` and `::fapi2_dpop` do for FAPI 2.0. For everything else:
 //!
 //! 1. **Say which account has which secret.** [`password`] verifies names and passwords. If the passwords belong to
 //!    people, it verifies them against slow hashes. `scheme::bearer` verifies tokens, and `scheme::digest` has tables
@@ -75,7 +75,7 @@
 //! - The credentials name an offered scheme and break the grammar or are longer than 16 KiB, or come in two fields:
 //!   `400`. The layer does not guess what the client meant. For example, a client that sends two `Authorization` fields
 //!   gets `400` even if both are right.
-//! - The caller is authenticated, but a policy refuses: `403`.
+//! - The caller is authenticated, but a policy refuses: `403`, or `401` if the policy asks for a better login.
 //! - The connection has no TLS where TLS is [required](RequireAuth::require_tls): `403`, and no challenge.
 //! - The credentials do not cover the body that the client sent: `401`. The body is too long: `413`. It arrives too
 //!   slowly: `408`.

@@ -35,6 +35,7 @@ pub struct VerifyFailure {
     // The text is empty if the verifier gave none. An `Option` would make this type larger, and every answer of a
     // verifier contains it.
     why: ReasonText,
+    counts: bool,
 }
 
 impl VerifyFailure {
@@ -49,7 +50,35 @@ impl VerifyFailure {
 
     /// Says that a secret is wrong, for a reason with a code.
     pub(crate) const fn for_reason(why: ReasonText) -> Self {
-        Self { why }
+        Self { why, counts: true }
+    }
+
+    /// Tells the [throttle](crate::throttle) to return the attempt without counting a failure. The response to the client
+    /// stays the same.
+    ///
+    /// Use it when the client did not guess: the secret is a real one, and may not be used now. For example, a client learns
+    /// from the `401` that its token has expired, and gets a new one. If such failures counted, they would in time refuse
+    /// every client of the same address. Never use it for a secret that an attacker could have made up.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::VerifyFailure;
+    ///
+    /// let expired = VerifyFailure::because("the token has expired").uncounted();
+    /// assert!(!expired.counts());
+    /// assert!(VerifyFailure::because("no such token").counts());
+    /// ```
+    #[must_use]
+    pub const fn uncounted(mut self) -> Self {
+        self.counts = false;
+        self
+    }
+
+    /// Returns whether a throttle counts the failure. The default is that it does.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.counts
     }
 
     /// Returns the reason, if the verifier gave one.

@@ -18,6 +18,8 @@ pub(crate) const ISSUER: &str = "https://as.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 /// The scope of all tokens.
 pub(crate) const SCOPE: &str = "read";
+/// When all tokens are issued, in seconds since 1970.
+pub(crate) const ISSUED_AT: u64 = 1_790_000_000;
 const KEY_ID: &str = "2026-11";
 
 /// The algorithm of the signatures.
@@ -71,9 +73,8 @@ impl Issuer {
                 let e = URL_SAFE_NO_PAD.encode(e.big_endian_without_leading_zero());
                 format!(r#""kty":"RSA","n":"{n}","e":"{e}""#)
             }
-            IssuerKey::Ec(pair) => {
-                let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-                let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
+            IssuerKey::Ec(_) => {
+                let (x, y) = self.coordinates();
                 format!(r#""kty":"EC","crv":"P-256","x":"{x}","y":"{y}""#)
             }
             IssuerKey::Ed(pair) => {
@@ -101,7 +102,7 @@ impl Issuer {
     /// A token as RFC 9068 section 2.2 defines it. Each `number` makes another token.
     pub(crate) fn token(&self, number: usize) -> String {
         self.sign(&format!(
-            r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","sub":"{NAME}","client_id":"{REALM}","scope":"{SCOPE}","jti":"{number:032x}","iat":1790000000,"exp":4102444800}}"#
+            r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","sub":"{NAME}","client_id":"{REALM}","scope":"{SCOPE}","jti":"{number:032x}","iat":{ISSUED_AT},"exp":4102444800}}"#
         ))
     }
 
@@ -118,10 +119,37 @@ impl Issuer {
         token(padding)
     }
 
+    /// A token that is bound to the key with this thumbprint (RFC 9449 section 6.1).
+    pub(crate) fn bound_token(&self, number: usize, thumbprint: &str) -> String {
+        self.sign(&format!(
+            r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","sub":"{NAME}","scope":"{SCOPE}","jti":"{number:032x}","iat":{ISSUED_AT},"exp":4102444800,"cnf":{{"jkt":"{thumbprint}"}}}}"#
+        ))
+    }
+
+    /// The public point of P-256 in base64url, uncompressed.
+    pub(crate) fn point(&self) -> String {
+        match &self.key {
+            IssuerKey::Ec(pair) => URL_SAFE_NO_PAD.encode(pair.public_key()),
+            _ => unreachable!("only keys of P-256 have one"),
+        }
+    }
+
+    /// The coordinates of this point, each in base64url.
+    pub(crate) fn coordinates(&self) -> (String, String) {
+        let point = URL_SAFE_NO_PAD.decode(self.point()).unwrap();
+        let (x, y) = point[1..].split_at(32);
+        (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y))
+    }
+
     fn sign(&self, claims: &str) -> String {
         let name = self.name();
         let header = format!(r#"{{"typ":"at+jwt","alg":"{name}","kid":"{KEY_ID}"}}"#);
-        let [header, claims] = [header.as_str(), claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+        self.sign_with(&header, claims)
+    }
+
+    /// Signs a header and claims, as a JWT.
+    pub(crate) fn sign_with(&self, header: &str, claims: &str) -> String {
+        let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
         let signed = format!("{header}.{claims}");
         format!("{signed}.{}", self.signature(&signed))
     }

@@ -63,20 +63,6 @@ pub(crate) fn jwt(keys: &str) -> Bearer<JwtVerifier> {
     Bearer::new(REALM, verifier.audience(AUDIENCE).build().unwrap()).unwrap()
 }
 
-/// Bearer with the tokens of two issuers, of which one has these keys.
-pub(crate) fn jwt_of_two(keys: &str) -> Bearer<TokensByIssuer> {
-    let verifier = |issuer| {
-        let keys = KeySet::from_jwks(keys).unwrap();
-        let verifier = JwtVerifier::builder(issuer, keys).audience(AUDIENCE);
-        verifier.build().unwrap()
-    };
-    let other = "https://another.example";
-    let tokens = TokensByIssuer::new()
-        .jwt(other, verifier(other))
-        .and_then(|tokens| tokens.jwt(ISSUER, verifier(ISSUER)));
-    Bearer::new(REALM, tokens).unwrap()
-}
-
 /// A token that the authorization server of [`introspected`] says is active.
 pub(crate) const GOOD_OPAQUE: &str = "5b1nUCvUQ3aTtqyYkxTlzjLZcG0wKsvQ0Yg4xqV2p9E";
 
@@ -93,6 +79,17 @@ pub(crate) fn introspected_or_jwt() -> Bearer<TokensByIssuer> {
         .jwt(ISSUER, jwts.audience(AUDIENCE).build().unwrap())
         .and_then(|tokens| tokens.opaque(introspection()));
     Bearer::new(REALM, tokens).unwrap()
+}
+
+/// Bearer with the tokens of two issuers.
+pub(crate) fn jwt_by_issuer(keys: &str) -> Bearer<TokensByIssuer> {
+    let verifier = |issuer| {
+        let verifier = JwtVerifier::builder(issuer, KeySet::from_jwks(keys).unwrap());
+        verifier.audience(AUDIENCE).build().unwrap()
+    };
+    let tokens = TokensByIssuer::new().jwt(ISSUER, verifier(ISSUER)).unwrap();
+    let other = "https://other.example";
+    Bearer::new(REALM, tokens.jwt(other, verifier(other)).unwrap()).unwrap()
 }
 
 fn introspection() -> IntrospectionVerifier {

@@ -28,8 +28,9 @@ pub(crate) fn print_head() {
 /// Measures `case` and prints its rows.
 pub(crate) fn print_case(case: &Case) {
     let names = times::measure(case.name).into_iter();
-    let mut counts = callgrind::count(case.name).into_iter();
-    let mut steps = steps::count(case.name).map(Vec::into_iter);
+    let mut counts = callgrind::count(case).into_iter();
+    let steps = (!case.is_long).then(|| steps::count(case.name)).flatten();
+    let mut steps = steps.map(Vec::into_iter);
     let rows = names.map(|(name, ratio)| Row {
         name,
         count: counts.next().expect("callgrind counts every contender"),

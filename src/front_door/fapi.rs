@@ -23,7 +23,7 @@ impl<I: Clone + Send + Sync + 'static> RequireAuth<Bearer<CertificateBound<JwtVe
     /// It is short for the following, which you can change, for example to name [metadata](Bearer::resource_metadata):
     ///
     /// ```text
-    /// let verifier = verifier.algorithms([Ps256, Es256, EdDsa]).leeway(Duration::from_secs(10)).build()?;
+    /// let verifier = verifier.algorithms(&[Ps256, Es256, EdDsa]).build()?;
     /// let bound = CertificateBound::new(verifier).require_bound();
     /// RequireAuth::new(Bearer::new(realm, bound)?)?.require_tls()
     /// ```

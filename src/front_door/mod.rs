@@ -15,5 +15,10 @@ mod digest;
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
 ))]
 mod fapi;
+#[cfg(all(
+    feature = "dpop",
+    any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
+))]
+mod fapi_dpop;
 #[cfg(feature = "scram")]
 mod scram;

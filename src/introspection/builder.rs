@@ -166,16 +166,16 @@ impl<I: Clone + Send + Sync + 'static> IntrospectionVerifierBuilder<I> {
         self
     }
 
-    /// Sets for how long an answer about a good token counts: up to 60 seconds, which is the default. So long a token that
-    /// is revoked can still be used. An answer never counts after the `exp` of the token. With zero, each request waits for
+    /// Sets for how long an answer about a good token counts: up to 60 seconds, which is the default. For this time,
+    /// a revoked token can still be used. An answer never counts after the `exp` of the token. With zero, each request waits for
     /// an answer.
     pub const fn remember_for(mut self, time: Duration) -> Self {
         self.times.good = time;
         self
     }
 
-    /// Sets for how long an answer about a refused token counts: up to 10 seconds, and 5 by default. So long a client may
-    /// be refused whose token has only just become good. A token about which the server refuses to answer is `503` for the
+    /// Sets for how long an answer about a refused token counts: up to 10 seconds, and 5 by default. For this time, a
+    /// client may be refused whose token has only just become good. A token about which the server refuses to answer is `503` for the
     /// same time.
     pub const fn remember_refused_for(mut self, time: Duration) -> Self {
         self.times.refused = time;

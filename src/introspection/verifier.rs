@@ -171,8 +171,13 @@ fn refused<T: Send + 'static>(why: Why) -> VerifiedNowOrLater<T> {
     NowOrLater::now(Ok(Err(failure(why))))
 }
 
+/// Refuses a token. A token of another time is no guess: the authorization server knows it.
 fn failure(why: Why) -> VerifyFailure {
-    VerifyFailure::for_reason(why)
+    let failure = VerifyFailure::for_reason(why);
+    match [reasons::EXPIRED, reasons::NOT_YET_VALID].contains(&why) {
+        true => failure.uncounted(),
+        false => failure,
+    }
 }
 
 impl<I> IntrospectionVerifier<I> {

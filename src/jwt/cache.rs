@@ -1,7 +1,7 @@
 //! Tokens that have verified.
 
 use super::reasons;
-use super::rules::Why;
+use super::rules::{Why, why};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::jose::{KeySet, SignatureAlgorithm};
@@ -63,8 +63,8 @@ impl<I: Clone> TokenCache<I> {
         (self.capacity > 0).then(|| self.key.mac(token))
     }
 
-    /// The identity of a remembered token, as `C` gives it to the caller, if the token is still valid: it has not expired, its key is still among `keys`,
-    /// and it is not revoked.
+    /// Returns the identity of a remembered token, as `C` gives it to the caller, or why the token is not valid any more.
+    /// Returns `None` if the cache does not know the token, or if its key is not among `keys` any more.
     #[inline]
     pub(super) fn find<C: BindingCheck<I>>(
         &self,
@@ -74,10 +74,13 @@ impl<I: Clone> TokenCache<I> {
         revocations: Option<&RevocationList>,
     ) -> Option<Result<C::Found, Why>> {
         self.tokens.find(mac, |token| {
-            let is_valid = token.valid.check(now).is_ok()
-                && token.has_its_key(keys)
-                && revocations.is_none_or(|list| token.is_not_revoked(list));
-            is_valid.then(|| token.found::<C>())
+            let has_key = token.has_its_key(keys);
+            has_key.then(|| {
+                token.valid.check(now).map_err(why)?;
+                let is_good = revocations.is_none_or(|list| token.is_not_revoked(list));
+                is_good.then_some(()).ok_or(reasons::REVOKED)?;
+                token.found::<C>()
+            })
         })
     }
 

@@ -127,7 +127,7 @@ mod accepted_tokens;
 mod builder;
 mod cache;
 mod claims;
-#[cfg(feature = "client-certificate")]
+#[cfg(any(feature = "client-certificate", feature = "dpop"))]
 mod fapi;
 mod last_header;
 mod profile;
@@ -139,6 +139,8 @@ mod tokens_by_issuer;
 mod verifier;
 
 pub use self::builder::JwtVerifierBuilder;
+#[cfg(feature = "dpop")]
+pub(crate) use self::fapi::{FAPI2_ALGORITHMS, FAPI2_LEEWAY};
 pub use self::profile::TokenProfile;
 pub use self::revocations::RevocationList;
 pub use self::tokens_by_issuer::TokensByIssuer;

@@ -43,7 +43,7 @@ pub(super) struct VerifierParts<I> {
 
 /// The verdict on a token with one set of keys.
 enum Judged<I> {
-    Verified(Result<I, Why>),
+    Verified(Verified<I>),
     /// The set lacks the key of the token. A newer set may have it.
     UnknownKey,
 }
@@ -97,7 +97,7 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
         keys: KeySet,
     ) -> VerifiedNowOrLater<C::Found> {
         match self.0.judge::<C>(token, &keys) {
-            Judged::Verified(verified) => NowOrLater::now(Ok(verified.map_err(failure))),
+            Judged::Verified(verified) => NowOrLater::now(Ok(verified)),
             Judged::UnknownKey => {
                 let before = keys.generation();
                 let (verifier, token) = (self.clone(), token.to_owned());
@@ -119,7 +119,7 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
             return Err(failure(reasons::UNKNOWN_KEY));
         }
         match self.0.judge::<C>(token, keys) {
-            Judged::Verified(verified) => verified.map_err(failure),
+            Judged::Verified(verified) => verified,
             Judged::UnknownKey => Err(failure(reasons::UNKNOWN_KEY)),
         }
     }
@@ -128,14 +128,14 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
 impl<I: Clone> VerifierParts<I> {
     fn judge<C: BindingCheck<I>>(&self, token: Secret<'_>, keys: &KeySet) -> Judged<C::Found> {
         if token.expose_bytes().len() > LONGEST {
-            return Judged::Verified(Err(reasons::TOO_LONG));
+            return Judged::Verified(Err(failure(reasons::TOO_LONG)));
         }
         let now = NumericDate::of(self.clock.wall());
         let mac = self.cache.mac(token);
         let revocations = self.revocations.as_ref();
         let known = mac.and_then(|mac| self.cache.find::<C>(&mac, now, keys, revocations));
         match known {
-            Some(found) => Judged::Verified(found),
+            Some(found) => Judged::Verified(found.map_err(failure)),
             None => self.judge_new::<C>(token.expose(), keys, now, mac),
         }
     }
@@ -163,15 +163,15 @@ impl<I: Clone> VerifierParts<I> {
         let verified = self.verify_signature(token, keys);
         let verified = verified.map(|signed| signed.map(|signed| self.read(&signed, keys, now)));
         match verified {
-            Err(why) => Judged::Verified(Err(why)),
+            Err(why) => Judged::Verified(Err(failure(why))),
             Ok(None) => Judged::UnknownKey,
-            Ok(Some(Err(why))) => Judged::Verified(Err(why)),
+            Ok(Some(Err(why))) => Judged::Verified(Err(failure(why))),
             Ok(Some(Ok(token))) => {
                 let found = token.found::<C>();
                 if let Some(mac) = mac.filter(|_| found.is_ok()) {
                     self.cache.keep(mac, token);
                 }
-                Judged::Verified(found)
+                Judged::Verified(found.map_err(failure))
             }
         }
     }
@@ -278,8 +278,13 @@ struct SignedClaims {
     algorithm: SignatureAlgorithm,
 }
 
+/// Refuses a token. A token of another time is no guess: its signature is right.
 fn failure(why: Why) -> VerifyFailure {
-    VerifyFailure::for_reason(why)
+    let failure = VerifyFailure::for_reason(why);
+    match [reasons::EXPIRED, reasons::NOT_YET_VALID].contains(&why) {
+        true => failure.uncounted(),
+        false => failure,
+    }
 }
 
 impl<I> JwtVerifier<I> {

@@ -3,7 +3,8 @@
 #[cfg(any(
     feature = "introspection",
     feature = "jwt-aws-lc",
-    feature = "jwt-rust-crypto"
+    feature = "jwt-rust-crypto",
+    feature = "vapid"
 ))]
 mod text_mac;
 #[cfg(feature = "hashes")]
@@ -14,7 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[cfg(any(
     feature = "introspection",
     feature = "jwt-aws-lc",
-    feature = "jwt-rust-crypto"
+    feature = "jwt-rust-crypto",
+    feature = "vapid"
 ))]
 pub(crate) use self::text_mac::{MacKey, TextMac};
 

@@ -88,7 +88,9 @@
 //! them. The first request of an exchange of SCRAM is no guess. It costs no attempt, unless a deadline or a disconnect
 //! cuts it off before the server has answered. For Digest,
 //! `DigestAccount::with_former_password` names passwords that do not count as guesses, such as the old password that a
-//! device still sends after a change. Bearer tokens name no account, so only rule 8 limits them.
+//! device still sends after a change. Bearer tokens name no account, so only rule 8 limits them. A token that has expired, or is
+//! not valid yet, is no guess and does not count. A verifier of your own says so with
+//! [`VerifyFailure::uncounted`](crate::VerifyFailure::uncounted).
 //!
 //! # `bounded` or `open`
 //!

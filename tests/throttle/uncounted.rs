@@ -1,8 +1,15 @@
 //! Tests attempts that are no failures, and so do not count.
 
+use std::time::SystemTime;
+
 use tower_challenge::ErrorParams;
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::scheme::{Attempt, Basic, BodyUnread, Scheme, Verdict, VerdictNowOrLater};
+use tower_challenge::jwt::JwtVerifier;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::{
+    Attempt, Basic, Bearer, BodyUnread, Scheme, Verdict, VerdictNowOrLater,
+};
+use tower_challenge::testing::TestIssuer;
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{ClaimedAccount, NowOrLater, Principal, Secret, Unavailable};
 
@@ -149,6 +156,44 @@ fn a128_steps_of_an_exchange_and_requests_that_no_verifier_judged_do_not_count()
         assert_eq!(exchange.ask(step).status, 401);
         down.ask(from(get("/").basic(USER, PASSWORD), HOME))
             .is_unavailable();
+    }
+}
+
+/// A client learns from the `401` that its token has expired, and gets a new one. If that counted, the clients behind one
+/// address would in time be refused.
+#[test]
+fn a128_tokens_of_another_time_do_not_count() {
+    let issuer = TestIssuer::new("https://as.example").unwrap();
+    let listed = StaticTokens::new().unwrap();
+    let listed = listed.token_until("opaque", Principal::new(USER), SystemTime::UNIX_EPOCH);
+    let verifier = JwtVerifier::builder("https://as.example", issuer.clone());
+    let verifier = verifier.audience("api");
+    let schemes: [Boxed; 2] = [
+        Box::new(Bearer::new("files", verifier.build().unwrap()).unwrap()),
+        Box::new(Bearer::new("files", listed.unwrap()).unwrap()),
+    ];
+    let good = issuer.token(USER).audience("api");
+    let tokens = [
+        vec![
+            good.clone().expired().sign(),
+            good.clone().claim("nbf", 4_102_444_800_u64).sign(),
+        ],
+        vec!["opaque".to_owned()],
+    ];
+    for (scheme, tokens) in schemes.into_iter().zip(tokens) {
+        let throttle = FailureThrottle::new().unwrap();
+        let schemes = |_: &TestWorld| vec![scheme];
+        let server = TestServer::build(schemes, |layer| layer.throttle(throttle));
+        let ask = |token: &str| {
+            let ask = get("/").authorization(format!("Bearer {token}"));
+            server.ask(from(ask, HOME)).status.as_u16()
+        };
+        for token in &tokens {
+            assert!((0..200).all(|_| ask(token) == 401), "{token}");
+        }
+        let wrong = good.sign_wrongly();
+        let judged = (0..1000).take_while(|_| ask(&wrong) == 401).count();
+        assert!((1..200).contains(&judged), "guesses are not counted");
     }
 }
 

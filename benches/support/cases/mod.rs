@@ -2,6 +2,7 @@
 
 mod accepted;
 mod digest;
+mod dpop;
 mod hoba;
 mod introspection;
 mod jwt;
@@ -10,6 +11,7 @@ mod refused;
 mod scram;
 mod sigv4;
 mod throttle;
+mod vapid;
 
 use super::contender::Contender;
 
@@ -17,6 +19,8 @@ use super::contender::Contender;
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) goal: Option<Goal>,
+    /// Whether a request takes so long that only a few are counted, and none is stepped through.
+    pub(crate) is_long: bool,
     /// Makes new contenders, which remember nothing from earlier runs.
     pub(crate) contenders: fn() -> Vec<Contender>,
 }
@@ -26,8 +30,19 @@ impl Case {
         Self {
             name,
             goal: None,
+            is_long: false,
             contenders,
         }
+    }
+
+    const fn long(mut self) -> Self {
+        self.is_long = true;
+        self
+    }
+
+    /// The number of requests of each side that callgrind counts.
+    pub(crate) const fn counted(&self) -> usize {
+        if self.is_long { 5 } else { 200 }
     }
 
     const fn goal(mut self, goal: Goal) -> Self {
@@ -90,6 +105,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         sigv4::CASES,
         jwt::CASES,
         introspection::CASES,
+        dpop::CASES,
+        vapid::CASES,
         hoba::CASES,
         throttle::CASES,
     ];

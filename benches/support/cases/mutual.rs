@@ -21,15 +21,28 @@ use crate::support::schemes::protected;
 pub(super) const CASES: &[Case] = &[
     Case::new("401: mutual P-256, the key exchange", || {
         begin(MutualAlgorithm::P256)
-    }),
+    })
+    .long(),
     Case::new("401: mutual P-521, the key exchange", || {
         begin(MutualAlgorithm::P521)
-    }),
+    })
+    .long(),
     Case::new("401: mutual 2,048 bits, the key exchange", || {
         begin(MutualAlgorithm::Dl2048)
-    }),
+    })
+    .long(),
+    Case::new("401: mutual 4,096 bits, the key exchange", || {
+        begin(MutualAlgorithm::Dl4096)
+    })
+    .long(),
     Case::new("mutual P-256 accepted, a later request", || {
         later(MutualAlgorithm::P256)
+    }),
+    Case::new("mutual P-521 accepted, a later request", || {
+        later(MutualAlgorithm::P521)
+    }),
+    Case::new("mutual 2,048 bits accepted, a later request", || {
+        later(MutualAlgorithm::Dl2048)
     }),
     Case::new("mutual 4,096 bits accepted, a later request", || {
         later(MutualAlgorithm::Dl4096)

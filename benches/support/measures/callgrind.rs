@@ -8,10 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{net, this_program, warm_up};
-use crate::support::contender::{Contender, Side};
-
-/// The number of requests of each side that callgrind counts.
-const REQUESTS: usize = 200;
+use crate::support::cases::Case;
+use crate::support::contender::Side;
 
 /// The argument that makes this program the child.
 pub(crate) const CHILD: &str = "--callgrind";
@@ -23,7 +21,7 @@ pub(crate) struct Count {
 }
 
 /// Counts `Contender::measured`, once for each contender and side.
-pub(crate) fn count(case: &str) -> Vec<Count> {
+pub(crate) fn count(case: &Case) -> Vec<Count> {
     let folder = std::env::temp_dir().join(format!("callgrind.{}", std::process::id()));
     fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
     let status = Command::new("valgrind")
@@ -38,14 +36,14 @@ pub(crate) fn count(case: &str) -> Vec<Count> {
             folder.join("out").display()
         ))
         .arg(this_program())
-        .args([CHILD, case])
+        .args([CHILD, case.name])
         .stderr(Stdio::null())
         .status()
         .expect("valgrind counts the instructions: apt-get install valgrind");
-    assert!(status.success(), "{case}: {status}");
+    assert!(status.success(), "{}: {status}", case.name);
     let profiles = profiles(&folder);
     fs::remove_dir_all(&folder).expect("the folder can be removed");
-    per_request(&profiles)
+    per_request(&profiles, case.counted())
 }
 
 /// Reads the profiles that callgrind wrote each time `measured` returned, without those of the warm-ups.
@@ -58,7 +56,7 @@ fn profiles(folder: &Path) -> Vec<Profile> {
     texts.map(|text| Profile::read(&text)).collect()
 }
 
-fn per_request(profiles: &[Profile]) -> Vec<Count> {
+fn per_request(profiles: &[Profile], requests: usize) -> Vec<Count> {
     let instructions: Vec<_> = profiles
         .iter()
         .map(|profile| profile.instructions)
@@ -66,23 +64,24 @@ fn per_request(profiles: &[Profile]) -> Vec<Count> {
     let allocations: Vec<_> = profiles.iter().map(|profile| profile.allocations).collect();
     let counts = net(&instructions).zip(net(&allocations));
     let counts = counts.map(|(instructions, allocations)| Count {
-        instructions: rounded(instructions),
-        allocations: rounded(allocations),
+        instructions: rounded(instructions, requests),
+        allocations: rounded(allocations, requests),
     });
     counts.collect()
 }
 
-fn rounded(of_all: u64) -> u64 {
-    let requests = REQUESTS as u64;
+fn rounded(of_all: u64, requests: usize) -> u64 {
+    let requests = requests as u64;
     (of_all + requests / 2) / requests
 }
 
 /// Runs in the child process: each side of each contender in turn.
-pub(crate) fn work(contenders: &mut [Contender]) {
+pub(crate) fn work(case: &Case) {
+    let (contenders, requests) = (&mut (case.contenders)(), case.counted());
     for contender in contenders {
         for side in Side::BOTH {
-            warm_up(contender, side, REQUESTS);
-            contender.answer(side, REQUESTS);
+            warm_up(contender, side, requests);
+            contender.answer(side, requests);
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn basic(traffic: &Traffic) -> Contender {
     })
 }
 
-async fn check_token(request: Request<AxumBody>, next: Next) -> Response<AxumBody> {
+pub(crate) async fn check_token(request: Request<AxumBody>, next: Next) -> Response<AxumBody> {
     let credentials = request.headers().get(AUTHORIZATION);
     let token = credentials.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     if token == Some(TOKEN) {
@@ -37,7 +37,7 @@ async fn check_token(request: Request<AxumBody>, next: Next) -> Response<AxumBod
     refused("Bearer realm=\"interop\"")
 }
 
-async fn check_password(request: Request<AxumBody>, next: Next) -> Response<AxumBody> {
+pub(crate) async fn check_password(request: Request<AxumBody>, next: Next) -> Response<AxumBody> {
     let credentials = request.headers().get(AUTHORIZATION);
     let decoded = credentials
         .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "))

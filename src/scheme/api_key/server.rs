@@ -206,9 +206,7 @@ impl<V: VerifyToken> Scheme for ApiKey<V> {
 fn verdict<I>(verified: Verified<I>) -> Verdict<I> {
     match verified {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),
-        Err(unverified) => Verdict::Refuse(Refusal::wrong_because(
-            unverified.reason_text().unwrap_or(reasons::UNKNOWN),
-        )),
+        Err(failure) => Verdict::Refuse(Refusal::unverified(failure, reasons::UNKNOWN)),
     }
 }
 

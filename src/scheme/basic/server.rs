@@ -331,10 +331,7 @@ fn challenge(name: SchemeName<'_>, realm: &str) -> Result<Challenge, ConfigError
 fn verdict<I>(verified: Result<Verified<I>, Unavailable>) -> Result<Verdict<I>, Unavailable> {
     Ok(match verified? {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),
-        Err(unverified) => {
-            let why = unverified.reason_text().unwrap_or(reasons::WRONG);
-            Verdict::Refuse(Refusal::wrong_because(why))
-        }
+        Err(failure) => Verdict::Refuse(Refusal::unverified(failure, reasons::WRONG)),
     })
 }
 

@@ -304,9 +304,8 @@ pub(super) fn count_query_tokens(attempt: &Attempt<'_>) -> usize {
 fn verdict<I>(verified: Verified<I>, invalid_token: &Challenge) -> Verdict<I> {
     match verified {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),
-        Err(unverified) => {
-            let refusal =
-                Refusal::wrong_because(unverified.reason_text().unwrap_or(reasons::UNKNOWN_TOKEN));
+        Err(failure) => {
+            let refusal = Refusal::unverified(failure, reasons::UNKNOWN_TOKEN);
             Verdict::Refuse(refusal.with_challenge(invalid_token.clone()))
         }
     }

@@ -288,7 +288,7 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
         let found = self.find(token);
         NowOrLater::now(Ok(match found {
             Some(token) if self.is_live(token) => Ok(token.identity.clone()),
-            Some(_) => Err(VerifyFailure::for_reason(reasons::EXPIRED)),
+            Some(_) => Err(VerifyFailure::for_reason(reasons::EXPIRED).uncounted()),
             None => Err(VerifyFailure::default()),
         }))
     }

@@ -211,13 +211,12 @@ fn joined<I>(
         Ok(holder) if is_same(&holder, admission.identity()) => {
             return Ok(Verdict::Admit(admission));
         }
-        Ok(_) => reasons::ANOTHER_CALLER,
-        Err(unverified) => unverified.reason_text().unwrap_or(reasons::UNKNOWN),
+        Ok(_) => Refusal::wrong_because(reasons::ANOTHER_CALLER),
+        Err(failure) => Refusal::unverified(failure, reasons::UNKNOWN),
     };
-    let refusal = Refusal::wrong_because(refused);
     let refusal = challenges()
         .into_iter()
-        .fold(refusal, Refusal::with_challenge);
+        .fold(refused, Refusal::with_challenge);
     Ok(Verdict::Refuse(refusal))
 }
 

@@ -26,12 +26,14 @@ use crate::verified::{Verified, VerifiedNowOrLater};
 ///
 /// # A request with a certificate and credentials
 ///
-/// [`beside`](Self::beside) makes one scheme of this one and another, and is the right choice for nearly every application:
-/// both must name the same caller, or the request is refused with `401`.
+/// [`beside`](Self::beside) makes one scheme of this one and another. Choose it if every certificate belongs to a caller that
+/// both schemes know: both must name the same caller, or the request is refused with `401`. For example, a token with the
+/// `sub` `ada` fits a certificate whose holder is `ada`.
 ///
-/// In a tuple, the credentials decide alone: a request that names another scheme of the layer in `Authorization` is not for
-/// this scheme. Credentials in other places, such as an API key, decide if their scheme stands first in the tuple. So put
-/// this scheme last.
+/// A tuple is for clients whose certificates are in no table, for example partners whose tokens are bound to them
+/// (`CertificateBound`). The credentials then decide alone, and the certificate counts only in a request without a token:
+/// `RequireAuth::new((tokens, CertificateLogin::new(known)?))`. Put this scheme last: credentials in other places than
+/// `Authorization`, such as an API key, decide only if their scheme stands first.
 ///
 /// # Example
 ///
@@ -106,10 +108,7 @@ pub(super) fn has_certificate(request: &RequestHead<'_>) -> bool {
 pub(super) fn verdict<I>(verified: Verified<I>) -> Verdict<I> {
     match verified {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),
-        Err(unverified) => {
-            let reason = unverified.reason_text().unwrap_or(reasons::UNKNOWN);
-            Verdict::Refuse(Refusal::wrong_because(reason).uncounted())
-        }
+        Err(failure) => Verdict::Refuse(Refusal::unverified(failure.uncounted(), reasons::UNKNOWN)),
     }
 }
 

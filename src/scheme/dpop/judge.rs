@@ -130,8 +130,8 @@ impl<V: VerifyBoundToken> DpopCore<V> {
         let bound = match verified {
             Ok(Ok(bound)) => bound,
             Ok(Err(failure)) => {
-                let why = failure.reason_text().unwrap_or(reasons::UNKNOWN_TOKEN);
-                return self.invalid_token(why).at_once();
+                let refusal = Refusal::unverified(failure, reasons::UNKNOWN_TOKEN);
+                return self.with_invalid_token(refusal).at_once();
             }
             Err(why) => return NowOrLater::now(Err(why)),
         };
@@ -242,7 +242,11 @@ impl<V> DpopCore<V> {
     }
 
     fn invalid_token(&self, why: ReasonText) -> Refusal {
-        Refusal::wrong_because(why).with_challenge(self.challenges.invalid_token.clone())
+        self.with_invalid_token(Refusal::wrong_because(why))
+    }
+
+    fn with_invalid_token(&self, refusal: Refusal) -> Refusal {
+        refusal.with_challenge(self.challenges.invalid_token.clone())
     }
 
     fn replayed(&self) -> Refusal {

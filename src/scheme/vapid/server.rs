@@ -99,19 +99,24 @@ impl Vapid {
 
     fn verify(&self, params: &VapidParams<'_>) -> Result<ApplicationServer, ReasonText> {
         let now = self.clock.wall();
-        let tag = self.cache.tag(params);
-        if let Some(sender) = self.cache.find(&tag, now) {
+        let mac = self.cache.mac(params);
+        if let Some(sender) = self.cache.find(&mac, params, now) {
             return Ok(sender);
         }
         let (sender, expiry) = proof::verify(&params.token, &params.key, &self.origin, now)?;
-        self.cache.keep(tag, sender.clone(), expiry);
+        self.cache.keep(mac, sender.clone(), expiry);
         Ok(sender)
     }
 
+    /// A throttle does not count a token that has expired: its signature is right, so the client did not guess it.
     fn refuse(&self, reason: ReasonText) -> Refusal {
-        match self.forbids {
+        let refusal = match self.forbids {
             true => Refusal::rejected_because(reason),
             false => Refusal::wrong_because(reason),
+        };
+        match reason == reasons::EXPIRED {
+            true => refusal.uncounted(),
+            false => refusal,
         }
     }
 }
