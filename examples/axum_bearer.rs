@@ -19,7 +19,7 @@ use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
-/// A fixed list of tokens, of which the server keeps only hashes. To ask a database or an introspection endpoint
+/// A fixed list of tokens. Up to four tokens stay in memory as they are, and of more the server keeps only hashes. To ask a database or an introspection endpoint
 /// instead, pass `bearer::verify_async(an_async_function)`.
 #[expect(clippy::disallowed_methods, reason = "an example has no clock to pass")]
 fn tokens() -> Result<StaticTokens, ConfigError> {

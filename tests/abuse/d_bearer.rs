@@ -246,11 +246,17 @@ fn a070_similar_tokens_get_the_same_answer() {
     stand.ask(get("/").bearer(TOKEN)).is_admitted_as(USER);
 }
 
-/// A set of tokens keeps only hashes under a key of this process. Its debug output shows no token, and its order does
-/// not matter.
+/// A set of up to four tokens keeps the tokens, and a larger set keeps hashes under a key of this process. The debug
+/// output of neither shows a token, and the order of the tokens does not matter.
 #[test]
-fn a070_a_set_of_tokens_keeps_no_token() {
-    let tokens: Vec<_> = (0..50).map(|i| format!("C4NARY.{i}")).collect();
+fn a070_a_set_of_tokens_shows_no_token() {
+    for count in [1, 2, 3, 4, 5, 50] {
+        a_set_shows_no_token(count);
+    }
+}
+
+fn a_set_shows_no_token(count: usize) {
+    let tokens: Vec<_> = (0..count).map(|i| format!("C4NARY.{i}")).collect();
     let set = |tokens: &mut dyn Iterator<Item = &String>| {
         let empty = StaticTokens::new().unwrap();
         tokens.fold(empty, |set, token| {
@@ -268,10 +274,13 @@ fn a070_a_set_of_tokens_keeps_no_token() {
                 .unwrap();
             assert_eq!(found, Ok(Principal::new(token)));
         }
+        let wrong = set.verify(Secret::new("C4NARY")).try_now().ok().unwrap();
+        assert!(wrong.unwrap().is_err(), "{count}");
     }
 }
 
-/// The file that compares tokens has a single comparison, and it is the constant-time one.
+/// The file that compares tokens has two comparisons, and both are constant-time ones: that of the hashes of many tokens,
+/// and that of a few tokens, each of which is compared whatever the others gave.
 #[test]
 fn a070_tokens_are_compared_in_constant_time() {
     let place =
@@ -280,9 +289,18 @@ fn a070_tokens_are_compared_in_constant_time() {
     let code = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));
-    let comparisons: Vec<_> = code
-        .filter(|line| line.contains("==") || line.contains("same("))
-        .collect();
-    assert_eq!(comparisons.len(), 1, "{comparisons:?}");
-    assert!(comparisons[0].contains("same(&tag, &record.tag)"));
+    let code: Vec<_> = code.collect();
+    let compares = |line: &str| {
+        ["==", "!=", "same(", ".matches(", ".eq("]
+            .iter()
+            .any(|sign| line.contains(sign))
+    };
+    let places = (0..code.len()).filter(|place| compares(code[*place]));
+    let places: Vec<_> = places.collect();
+    let [few, many] = places[..] else {
+        panic!("{places:?}")
+    };
+    assert!(code[few].contains("presented.matches(token.expose())"));
+    assert!(code[few - 1].contains(".fold("), "no token ends the search");
+    assert!(code[many].contains("same(&tag, &record.tag)"));
 }
