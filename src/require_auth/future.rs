@@ -133,7 +133,7 @@ where
         };
         // A single poll can begin and end the reading of a body, so `is_reading` alone does not show that a body was read.
         let had_read_body = this.flow.has_read_body();
-        if let Poll::Ready(step) = this.flow.poll(rules, head, Some(waiting)) {
+        if let Poll::Ready(step) = this.flow.poll(rules, head, waiting) {
             return Poll::Ready(step);
         }
         if this.flow.is_reading() || this.flow.has_read_body() != had_read_body {
@@ -222,8 +222,10 @@ where
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
     {
         let this = self.as_mut().project();
-        let untouched = || this.body.take().map(A::BodyAccess::untouched);
-        let Some(mut body) = this.flow.take_read_body().or_else(untouched) else {
+        let read = this.flow.take_read_body();
+        let has_no_body = this.flow.has_no_body();
+        let untouched = |body| A::BodyAccess::untouched(body, has_no_body);
+        let Some(mut body) = read.or_else(|| this.body.take().map(untouched)) else {
             return self.deny(&self.shared.rules.denial(RefusalReason::BodyBroken));
         };
         let (head, admission) = (mem::take(this.head), this.to_serve.take().flatten());

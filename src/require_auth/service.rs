@@ -58,23 +58,17 @@ where
         // Before everything else, so that no handler sees a certificate that the client only claims.
         self.shared.rules.client.settle_certificate(&mut request);
         let head = RequestHead::of(&request);
-        let head = head.with_ended_body(A::BodyAccess::has_ended(request.body()));
-        let step = flow.poll(&self.shared.rules, head, None);
+        let step = flow.begin(&self.shared.rules, head, request.body());
+        let untouched = |body| A::BodyAccess::untouched(body, flow.has_no_body());
         match step {
             Poll::Ready(FlowDecision::Admit(admission, claimant)) => {
                 let edits =
                     ResponseEdits::admitted(&self.shared, &mut request, admission, claimant);
-                ResponseFuture::serving(
-                    self.inner.call(request.map(A::BodyAccess::untouched)),
-                    edits,
-                )
+                ResponseFuture::serving(self.inner.call(request.map(untouched)), edits)
             }
             Poll::Ready(FlowDecision::Pass) => {
                 let edits = ResponseEdits::passed(&self.shared, &mut request);
-                ResponseFuture::serving(
-                    self.inner.call(request.map(A::BodyAccess::untouched)),
-                    edits,
-                )
+                ResponseFuture::serving(self.inner.call(request.map(untouched)), edits)
             }
             Poll::Ready(FlowDecision::Deny(denial)) => {
                 // `poll_ready` may have reserved something in the inner service, such as a slot of a concurrency limit.

@@ -29,8 +29,8 @@ where
 {
     /// The time of arrival by the clock of the audit; `None` if the layer has no audit.
     arrived: Option<Duration>,
-    /// Whether the flow has looked at the request.
-    has_begun: bool,
+    /// Whether the body said at first that it was at its end. Schemes may have relied on that.
+    has_no_body: bool,
     stage: FlowStage<A>,
     /// The decision, once it is made.
     decision: Option<FlowDecision<A>>,
@@ -50,7 +50,7 @@ where
     pub(super) const fn new() -> Self {
         Self {
             arrived: None,
-            has_begun: false,
+            has_no_body: false,
             stage: FlowStage::Decided,
             decision: None,
             ticket: None,
@@ -68,6 +68,11 @@ where
     /// own.
     pub(super) const fn is_reading(&self) -> bool {
         matches!(self.stage, FlowStage::Unread(..) | FlowStage::Reading(..))
+    }
+
+    /// Whether the schemes were told that the request has no body.
+    pub(super) const fn has_no_body(&self) -> bool {
+        self.has_no_body
     }
 
     /// Whether a check has read the body.
@@ -96,21 +101,43 @@ where
         denial
     }
 
-    /// Advances the decision as far as it can. Without `waiting`, it stops where it would have to wait or needs the
-    /// body.
-    ///
-    /// If code of the application panics, the request is refused with `503`, and a reserved attempt stays used up.
+    /// Begins the decision, and advances it to the place where it would have to wait or needs the body.
     #[inline]
+    pub(super) fn begin(
+        &mut self,
+        rules: &LayerRules<A>,
+        head: RequestHead<'_>,
+        body: &B,
+    ) -> Poll<FlowDecision<A>> {
+        self.guarded(rules, head, |flow| {
+            flow.has_no_body = A::BodyAccess::has_ended(body);
+            flow.advance(rules, head, None);
+        })
+    }
+
+    /// Advances the decision as far as it can, after [`begin`](Self::begin).
     pub(super) fn poll(
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
-        waiting: Option<FlowPollContext<'_, '_, B, InspectionOf<A, B>>>,
+        waiting: FlowPollContext<'_, '_, B, InspectionOf<A, B>>,
     ) -> Poll<FlowDecision<A>> {
-        // Schemes, verifiers, throttles and policies are code of the application. Their panic must never admit a
+        self.guarded(rules, head, |flow| flow.advance(rules, head, Some(waiting)))
+    }
+
+    /// Calls `advance`. If code of the application panics, the request is refused with `503`, and a reserved attempt
+    /// stays used up.
+    #[inline]
+    fn guarded(
+        &mut self,
+        rules: &LayerRules<A>,
+        head: RequestHead<'_>,
+        advance: impl FnOnce(&mut Self),
+    ) -> Poll<FlowDecision<A>> {
+        // Schemes, verifiers, throttles, policies and bodies are code of the application. Their panic must never admit a
         // request, and should give the client and the audit an answer instead of a closed connection. It is safe to use
         // `self` afterwards: the stage is `FlowStage::Decided` while such code runs, and a poll in that stage refuses.
-        let advance = AssertUnwindSafe(|| self.advance(rules, head, waiting));
+        let advance = AssertUnwindSafe(|| advance(self));
         if catch_unwind(advance).is_err() {
             let attempt = rules.read_attempt(head);
             let context = DecisionContext::of(rules, &attempt, self.arrived);
@@ -119,6 +146,7 @@ where
         self.decision.take().map_or(Poll::Pending, Poll::Ready)
     }
 
+    /// Advances the decision. Without `waiting`, this is the first time.
     #[inline]
     fn advance(
         &mut self,
@@ -133,17 +161,16 @@ where
         let admitted_around = rules.admitted_around(&head);
         let passed = admitted_around.map(Authenticated::passed);
         let head = head.with_forwarded(forwarded.as_ref());
+        let head = head.with_ended_body(self.has_no_body);
         let attempt = rules.attempt_of(head, passed.and_then(|passed| passed.removed));
         if let Some(scheme) = passed.and_then(|passed| passed.claimant) {
             attempt.claim_for(scheme);
         }
         let mut context = DecisionContext::of(rules, &attempt, self.arrived);
         // Most requests are decided in their first poll. They never store a stage.
-        if self.has_begun {
-            context = context.with(self.kept.take().unwrap_or_default());
-        } else {
-            self.has_begun = true;
-            self.start(&context, admitted_around);
+        match waiting {
+            None => self.start(&context, admitted_around),
+            Some(_) => context = context.with(self.kept.take().unwrap_or_default()),
         }
         while self.decision.is_none() {
             if self.poll_stage(&context, waiting.as_mut()).is_pending() {

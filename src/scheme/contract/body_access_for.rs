@@ -24,8 +24,9 @@ pub trait BodyAccessFor<B>: BodyAccess {
     /// Returns `true` if a scheme reads bodies and this one is at its end, so that there is nothing to read.
     fn has_ended(body: &B) -> bool;
 
-    /// Wraps a body that no scheme has to check.
-    fn untouched(body: B) -> Self::Body;
+    /// Wraps a body that no scheme has to check. `has_ended` is the answer that the schemes were told. It is not asked
+    /// again, because a body may answer differently each time.
+    fn untouched(body: B, has_ended: bool) -> Self::Body;
 
     /// Checks the `body` of a request with these `headers`.
     fn inspect<I>(check: Self::Check<I>, headers: &HeaderMap, body: B) -> Self::Inspection<I>;
@@ -49,7 +50,7 @@ impl<B> BodyAccessFor<B> for BodyUnread {
     }
 
     #[inline]
-    fn untouched(body: B) -> B {
+    fn untouched(body: B, _: bool) -> B {
         body
     }
 

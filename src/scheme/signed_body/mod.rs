@@ -128,8 +128,8 @@ where
 
     /// A scheme may have verified that a body at its end has no bytes. Such a body is dropped here, so that the inner
     /// service gets no bytes if that was wrong.
-    fn untouched(body: B) -> VerifiedBody<B> {
-        match body.is_end_stream() {
+    fn untouched(body: B, has_ended: bool) -> VerifiedBody<B> {
+        match has_ended {
             true => VerifiedBody::read(Bytes::new()),
             false => VerifiedBody::untouched(body),
         }
