@@ -134,30 +134,8 @@ impl<'r> RequestHead<'r> {
     }
 
     /// Returns `true` if it is known that the request has no body.
-    ///
-    /// Use it in a scheme that verifies bodies (feature `signed-body`): it can then judge the empty body at once, and need
-    /// not ask the layer to read it. The inner service of an admitted request gets an empty body.
-    ///
-    /// `false` means that the request may have a body. Outside of a layer, and after the layer has waited for an answer,
-    /// it is always `false`.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use http::Request;
-    /// use tower_challenge::RequestHead;
-    ///
-    /// /// Compares the length that the client signed, if it can be compared without the body.
-    /// fn judge(head: &RequestHead<'_>, signed: u64) -> Option<bool> {
-    ///     head.has_no_body().then_some(signed == 0)
-    /// }
-    ///
-    /// let request = Request::new(String::new());
-    /// assert_eq!(judge(&RequestHead::of(&request), 0), None, "outside of a layer, the body has to be read");
-    /// ```
-    #[must_use]
     #[inline]
-    pub const fn has_no_body(&self) -> bool {
+    pub(crate) const fn has_no_body(&self) -> bool {
         self.has_no_body
     }
 

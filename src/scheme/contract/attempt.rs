@@ -238,6 +238,34 @@ impl<'r> Attempt<'r> {
         Some(Secret::new(text.trim_ascii()))
     }
 
+    /// Returns `true` if it is known that the request has no body.
+    ///
+    /// Use it in a scheme that verifies bodies (feature `signed-body`): it can then judge the empty body at once, and need
+    /// not ask the layer to read it. The inner service of an admitted request gets an empty body.
+    ///
+    /// `false` means that the request may have a body. Outside of a layer, it is always `false`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_challenge::RequestHead;
+    /// use tower_challenge::scheme::{Attempt, ServerRole};
+    ///
+    /// /// Compares the length that the client signed, if it can be compared without the body.
+    /// fn judge(attempt: &Attempt<'_>, signed: u64) -> Option<bool> {
+    ///     attempt.has_no_body().then_some(signed == 0)
+    /// }
+    ///
+    /// let request = Request::new(String::new());
+    /// let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    /// assert_eq!(judge(&attempt, 0), None, "outside of a layer, the body has to be read");
+    /// ```
+    #[must_use]
+    pub fn has_no_body(&self) -> bool {
+        self.head().has_no_body()
+    }
+
     /// Whether the field names a scheme that the layer offers. Names are case-insensitive (RFC 9110 section 11.1).
     pub(crate) fn names_offered(&self) -> bool {
         let mut offered = self.offered.iter();
