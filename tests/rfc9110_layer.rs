@@ -12,14 +12,14 @@ use http::header::{PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use tower::ServiceExt;
 use tower_challenge::ErrorParams;
-use tower_challenge::header::WwwAuthenticate;
+use tower_challenge::header::{Challenge, WwwAuthenticate};
 use tower_challenge::policy::PolicyDecision;
 use tower_challenge::respond::{
     Denial, EmptyBody, GrpcErrors, HtmlPage, LoginRedirect, NegotiatedBody, NotFound, PlainText,
     ProblemJson, RefusalResponse, Respond,
 };
-use tower_challenge::scheme::ServerRole;
-use tower_challenge::{Principal, RequestHead, RequireAuth};
+use tower_challenge::scheme::{Attempt, BodyUnread, Scheme, ServerRole, VerdictNowOrLater};
+use tower_challenge::{ClaimedAccount, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 
 use self::support::{
@@ -297,5 +297,60 @@ fn section_5_4_parts_that_are_too_large_are_a_4xx() {
             assert!(answer.status.is_client_error(), "{}", answer.status);
             assert_eq!(answer.seen.len(), 0);
         }
+    }
+}
+
+/// A scheme whose challenge depends on the role of the server, and on nothing else.
+struct RealmOfRole;
+
+impl Scheme for RealmOfRole {
+    type Identity = Principal;
+    type BodyAccess = BodyUnread;
+
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        _: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
+        let text = match attempt.role() {
+            ServerRole::Origin => "X realm=\"origin\"",
+            ServerRole::Proxy => "X realm=\"proxy\"",
+        };
+        challenges.push(Challenge::parse(text.as_bytes()).unwrap());
+    }
+
+    fn may_claim(&self, _: &Attempt<'_>) -> bool {
+        false
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
+        None
+    }
+
+    fn authenticate(&self, _: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal, BodyUnread>> {
+        None
+    }
+
+    fn is_malformed(&self, _: &Attempt<'_>) -> bool {
+        false
+    }
+
+    fn has_fixed_challenges(&self) -> bool {
+        true
+    }
+}
+
+/// Section 11.7: a proxy has challenges of its own. The layer asks for them when it knows its role.
+#[test]
+fn the_prepared_challenges_are_those_of_the_role() {
+    let layer = || RequireAuth::new(RealmOfRole).unwrap();
+    for (layer, field, challenge) in [
+        (layer(), WWW_AUTHENTICATE, "X realm=\"origin\""),
+        (layer().proxy(), PROXY_AUTHENTICATE, "X realm=\"proxy\""),
+    ] {
+        let Ok(answer) = run(layer.layer(Probe::new()).oneshot(get("/").into_request()));
+        let lines = answer.headers().get_all(&field).iter();
+        assert!(lines.eq([challenge]), "{:?}", answer.headers());
     }
 }

@@ -1,6 +1,5 @@
 //! Turns decisions into refusals: which reason, which status and which challenges each of them has.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::rules::LayerRules;
@@ -181,7 +180,7 @@ impl<A: Scheme> LayerRules<A> {
     #[inline]
     fn ordinary_challenges(&self, attempt: &Attempt<'_>) -> RefusalChallenges {
         match &self.fixed {
-            Some(fixed) => RefusalChallenges::Fixed(Arc::clone(fixed)),
+            Some(fixed) => fixed.unexplained(),
             None => RefusalChallenges::Made(self.all_challenges(attempt, None)),
         }
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use http::Request;
+
 use super::Inner401;
 use super::other_credentials::OtherCredentials;
 use super::space::remove_repeats;
@@ -16,7 +18,7 @@ use crate::header::{Challenge, SchemeName};
 use crate::identity_names::IdentityNames;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
-use crate::respond::{FixedChallenges, LoginHints};
+use crate::respond::{LoginHints, OrdinaryChallenges};
 use crate::scheme::{Attempt, Scheme};
 use crate::server_role::ServerRole;
 use crate::throttle::Throttle;
@@ -31,8 +33,9 @@ pub(super) struct LayerRules<A: Scheme> {
     scheme_names: Arc<[Box<str>]>,
     /// Whether two of the challenges repeat each other. The layer finds that out once and not for every refusal.
     pub(super) has_repeats: bool,
-    /// The challenges of a refusal without an error, if they are the same for every request.
-    pub(super) fixed: Option<Arc<FixedChallenges>>,
+    /// The challenges of a refusal without an error, if they are the same for every request and have been
+    /// [prepared](Self::prepared).
+    pub(super) fixed: Option<Arc<OrdinaryChallenges>>,
     pub(super) other_credentials: OtherCredentials,
     pub(super) role: ServerRole,
     pub(super) optional: bool,
@@ -109,15 +112,13 @@ impl<A: Scheme> LayerRules<A> {
         let scheme_names = scheme_names.map(|challenge| challenge.scheme().as_str().into());
         let mut once = challenges.to_vec();
         remove_repeats(&[], &mut once);
-        let role = ServerRole::Origin;
-        let fix = || FixedChallenges::new(&once, &role.challenge_field(), false);
         Self {
             other_credentials: OtherCredentials::of(&scheme),
-            fixed: scheme.has_fixed_challenges().then(fix).map(Arc::new),
+            fixed: None,
             scheme: Arc::new(scheme),
             scheme_names: scheme_names.collect(),
             has_repeats: once.len() < challenges.len(),
-            role,
+            role: ServerRole::Origin,
             optional: false,
             public: None,
             client: ClientResolver::by_connection(),
@@ -138,10 +139,15 @@ impl<A: Scheme> LayerRules<A> {
         }
     }
 
-    /// Prepares the fields of refusals. The layer calls it when all of its settings are known.
+    /// Prepares the challenges of refusals and their fields. The layer calls it when all of its settings are known,
+    /// because the role decides which challenges they are.
     pub(super) fn prepared(mut self) -> Self {
-        let fixed = self.fixed.take();
-        self.fixed = fixed.map(|fixed| Arc::new(self.fixed_of(fixed.as_slice())));
+        self.fixed = self.scheme.has_fixed_challenges().then(|| {
+            let request = Request::new(());
+            let attempt = self.read_attempt(RequestHead::of(&request));
+            let challenges = self.all_challenges(&attempt, None);
+            Arc::new(OrdinaryChallenges::new(self.fixed_of(&challenges)))
+        });
         self
     }
 

@@ -112,7 +112,9 @@ pub use self::negotiated::NegotiatedBody;
 pub use self::not_found::NotFound;
 pub use self::plain_text::PlainText;
 pub use self::problem_json::ProblemJson;
-pub(crate) use self::refusal_challenges::{FixedChallenges, RefusalChallenges, append};
+pub(crate) use self::refusal_challenges::{
+    FixedChallenges, OrdinaryChallenges, RefusalChallenges, append,
+};
 pub use self::refusal_response::RefusalResponse;
 pub use self::return_to::ReturnTo;
 pub use crate::reason::RefusalKind;

@@ -20,9 +20,26 @@ pub(crate) enum RefusalChallenges {
 pub(crate) struct FixedChallenges {
     challenges: Vec<Challenge>,
     fields: HeaderMap,
-    /// The challenges of a scheme's refusal, and the fixed ones after these have replaced some of them. A scheme explains
-    /// nearly every refusal with the same challenge, such as that for a wrong token, so the layer keeps one result.
-    explained: OnceLock<(Vec<Challenge>, Arc<Self>)>,
+}
+
+/// The challenges of a layer whose schemes have the same ones for every request.
+pub(crate) struct OrdinaryChallenges {
+    /// The challenges of a refusal that no scheme explains.
+    fixed: Arc<FixedChallenges>,
+    /// The explanations that came first. A scheme has few of them, such as those for a wrong and for an expired token. If
+    /// a client chose them all, the layer would make the challenges of other refusals anew, and would keep no more.
+    explained: [OnceLock<ExplainedChallenges>; EXPLANATIONS],
+}
+
+/// How many explanations a layer keeps.
+const EXPLANATIONS: usize = 8;
+
+/// The challenges of a refusal that a scheme has explained.
+struct ExplainedChallenges {
+    /// The challenges that the scheme gave.
+    special: Vec<Challenge>,
+    /// The ordinary challenges after the special ones have replaced some of them.
+    replaced: Arc<FixedChallenges>,
 }
 
 impl FixedChallenges {
@@ -32,12 +49,26 @@ impl FixedChallenges {
         Self {
             challenges: challenges.to_vec(),
             fields,
-            explained: OnceLock::new(),
+        }
+    }
+}
+
+impl OrdinaryChallenges {
+    pub(crate) fn new(fixed: FixedChallenges) -> Self {
+        Self {
+            fixed: Arc::new(fixed),
+            explained: Default::default(),
         }
     }
 
     pub(crate) fn as_slice(&self) -> &[Challenge] {
-        &self.challenges
+        &self.fixed.challenges
+    }
+
+    /// Returns the challenges of a refusal that no scheme explains.
+    #[inline]
+    pub(crate) fn unexplained(&self) -> RefusalChallenges {
+        RefusalChallenges::Fixed(Arc::clone(&self.fixed))
     }
 
     /// Returns the challenges of a refusal that a scheme explains with `special`. `replace` returns the same challenges
@@ -46,19 +77,25 @@ impl FixedChallenges {
         &self,
         special: &[Challenge],
         replace: impl Fn() -> Vec<Challenge>,
-        fix: impl FnOnce(&[Challenge]) -> Self,
+        fix: impl Fn(&[Challenge]) -> FixedChallenges,
     ) -> RefusalChallenges {
-        let make = || (special.to_vec(), Arc::new(fix(&replace())));
-        let (known, explained) = self.explained.get_or_init(make);
-        let is_known = known.len() == special.len()
-            && known
-                .iter()
-                .zip(special)
-                .all(|(known, special)| known.as_value() == special.as_value());
-        match is_known {
-            true => RefusalChallenges::Fixed(Arc::clone(explained)),
-            false => RefusalChallenges::Made(replace()),
+        let make = || ExplainedChallenges {
+            special: special.to_vec(),
+            replaced: Arc::new(fix(&replace())),
+        };
+        // The first free entry takes this explanation, unless another thread has just filled it.
+        let mut entries = self.explained.iter().map(|entry| entry.get_or_init(make));
+        match entries.find(|entry| entry.is_for(special)) {
+            Some(entry) => RefusalChallenges::Fixed(Arc::clone(&entry.replaced)),
+            None => RefusalChallenges::Made(replace()),
         }
+    }
+}
+
+impl ExplainedChallenges {
+    fn is_for(&self, special: &[Challenge]) -> bool {
+        let values = self.special.iter().map(Challenge::as_value);
+        values.eq(special.iter().map(Challenge::as_value))
     }
 }
 
@@ -110,7 +147,7 @@ pub(crate) fn append(
 mod tests {
     use http::header::WWW_AUTHENTICATE;
 
-    use super::{Challenge, FixedChallenges, RefusalChallenges};
+    use super::{Challenge, EXPLANATIONS, FixedChallenges, OrdinaryChallenges, RefusalChallenges};
 
     /// The challenge of a second refusal must not be that of the first one.
     #[test]
@@ -118,15 +155,18 @@ mod tests {
         let challenge = |text: &str| Challenge::parse(text.as_bytes()).unwrap();
         let fix =
             |challenges: &[Challenge]| FixedChallenges::new(challenges, &WWW_AUTHENTICATE, false);
-        let fixed = fix(&[challenge("X realm=\"r\"")]);
+        let ordinary = OrdinaryChallenges::new(fix(&[challenge("X realm=\"r\"")]));
         let explained = |error: &str| {
             let special = [challenge(&format!("X realm=\"r\", error=\"{error}\""))];
-            let explained = fixed.explained(&special, || special.to_vec(), fix);
+            let explained = ordinary.explained(&special, || special.to_vec(), fix);
             assert_eq!(explained.as_slice(), special);
             matches!(explained, RefusalChallenges::Fixed(_))
         };
-        assert!(explained("expired"));
-        assert!(!explained("unknown"));
-        assert!(explained("expired"));
+        for number in 0..EXPLANATIONS {
+            assert!(explained(&number.to_string()));
+        }
+        assert!(!explained("one too many"));
+        assert!(explained("0"));
+        assert!(explained(&(EXPLANATIONS - 1).to_string()));
     }
 }
