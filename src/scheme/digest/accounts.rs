@@ -79,6 +79,9 @@ impl<I> DigestAccount<I> {
     /// Adds a hash, `H(user:realm:password)` in hexadecimal digits, as an `htdigest` file has it. It replaces an
     /// earlier hash for the same algorithm.
     ///
+    /// Make an account once and keep it, for example in the cache of a look-up. For SHA-256 it hashes the digits here, so
+    /// that no request has to. A look-up that makes the account anew for each request pays for that each time.
+    ///
     /// # Errors
     ///
     /// The text does not have as many hexadecimal digits as the algorithm needs: 32 for MD5, 64 for the others.

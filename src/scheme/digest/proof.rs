@@ -29,6 +29,8 @@ use crate::text::hex::{self, HexHash, MAX};
 
 /// `H(user:realm:password)`, called HA1, which stands for the password in one realm (RFC 7616 section 3.4.2). Its
 /// memory is wiped when it is dropped. It has no `Debug`, since it is a secret.
+///
+/// Keep it and do not make it anew for each request: for SHA-256 it has hashed the first block of every response.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "a log must not show a secret")]
 pub struct Ha1 {
