@@ -92,7 +92,6 @@ async fn the_issuer_that_a_token_claims_chooses_the_verifier() {
     }
 }
 
-/// The text of a token whose claims are `claims`. Its signature is wrong.
 /// A token that was accepted goes to the same verifier again, which judges it each time.
 #[tokio::test]
 async fn an_accepted_token_is_judged_again_each_time() {
@@ -117,6 +116,7 @@ async fn an_accepted_token_is_judged_again_each_time() {
     assert_eq!(kept.as_deref(), Ok("ada"), "the list is that of the other");
 }
 
+/// The text of a token whose claims are `claims`. Its signature is wrong.
 fn with_claims(claims: &str) -> String {
     format!(
         "{}.{}.AAAA",

@@ -108,11 +108,12 @@ where
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<SigV4Verdict<I>> {
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
+        let two_credentials = || Refusal::malformed_because(reasons::FIELD_AND_QUERY).at_once();
         match (field, is_presigned(attempt)) {
             (None, false) => None,
-            (Some(_), true) => Some(two_credentials().at_once()),
+            (Some(_), true) => Some(two_credentials()),
             // A field that names no scheme of the layer is for another application.
-            (None, true) if attempt.names_offered() => Some(two_credentials().at_once()),
+            (None, true) if attempt.names_offered() => Some(two_credentials()),
             (field, _) => Some(self.read(attempt, field)),
         }
     }
@@ -134,10 +135,6 @@ fn is_presigned(attempt: &Attempt<'_>) -> bool {
         attempt.claim_for(SchemeName::AWS4_HMAC_SHA256);
     }
     is_presigned
-}
-
-fn two_credentials() -> Refusal {
-    Refusal::malformed_because(reasons::FIELD_AND_QUERY)
 }
 
 impl<L, I> SigV4<L>
