@@ -19,6 +19,12 @@
 //! good, since the store no longer knows whether it was used. The scheme asks its store for the epoch, and claims the
 //! `identifier` there once everything else about the request has verified. This module does not use a store.
 //!
+//! The identifier is a counter, hidden by hashes under keys of the process, and a number that the random generator of the
+//! operating system gives each issuer. So a client does not learn how many nonces there are, and two processes with the
+//! same keys make different identifiers, whatever the hashes of the standard library are. Nothing else depends on them:
+//! an attacker cannot make a nonce because of its MAC, and the cipher of a sealed nonce tolerates a repeated identifier. A
+//! second keyed BLAKE3 hash in their place would cost a fifth of a challenge.
+//!
 //! A scheme can bind data to a nonce: the MAC then covers the data, too, and the client returns them beside the nonce.
 //! For example, SCRAM binds the name of the user, so that the second request of an exchange cannot name another one.
 //! A scheme can also seal the data, so that the client cannot read them. For example, Mutual seals the secret of a session.
@@ -65,7 +71,9 @@ pub use self::keys::NonceKeys;
 
 use self::keys::first;
 use crate::clock::{Clock, SteadyTime};
+use crate::config_error::ConfigError;
 use crate::derives::shows;
+use crate::random::random;
 
 const TIME: usize = 6;
 const IDENTIFIER: usize = 16;
@@ -82,8 +90,8 @@ pub(crate) struct NonceIssuer {
     keys: NonceKeys,
     space: NonceDomain,
     /// Keyed hashes that turn a counter into the halves of an identifier, so that clients do not learn how many nonces
-    /// there are. The MAC makes nonces unpredictable.
-    halves: [RandomState; 2],
+    /// there are.
+    halves: [(RandomState, u64); 2],
     counter: AtomicU64,
     time: SteadyTime,
     lifetime: Duration,
@@ -108,15 +116,20 @@ impl NonceIssuer {
         space: &[&[u8]],
         clock: Arc<dyn Clock>,
         lifetime: Duration,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, ConfigError> {
+        let random = random()?;
+        let of_process = |at: usize| u64::from_le_bytes(first(&random[at..]));
+        Ok(Self {
             keys,
             space: NonceDomain::of(purpose, space, lifetime),
-            halves: [RandomState::new(), RandomState::new()],
+            halves: [
+                (RandomState::new(), of_process(0)),
+                (RandomState::new(), of_process(8)),
+            ],
             counter: AtomicU64::new(0),
             time: SteadyTime::new(clock),
             lifetime,
-        }
+        })
     }
 
     fn fill(&self, key_id: u8) -> [u8; SIGNED] {
@@ -128,8 +141,8 @@ impl NonceIssuer {
         // The upper 2 of the 8 bytes are zero until the year 10889.
         signed[1..=TIME].copy_from_slice(&time[8 - TIME..]);
         let halves = signed[1 + TIME..].chunks_exact_mut(IDENTIFIER / 2);
-        for (half, hash) in halves.zip(&self.halves) {
-            half.copy_from_slice(&hash.hash_one(number).to_le_bytes());
+        for (half, (hash, of_process)) in halves.zip(&self.halves) {
+            half.copy_from_slice(&(hash.hash_one(number) ^ of_process).to_le_bytes());
         }
         signed
     }

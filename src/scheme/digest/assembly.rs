@@ -154,14 +154,13 @@ impl<L> DigestBuilder<L> {
             qop.as_bytes(),
             &use_rules,
         ];
-        let clock = Arc::clone(&self.clock);
-        Ok(NonceIssuer::new(
+        NonceIssuer::new(
             keys,
             "digest",
             &space,
-            clock,
+            Arc::clone(&self.clock),
             self.lifetime,
-        ))
+        )
     }
 }
 

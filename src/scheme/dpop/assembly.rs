@@ -85,8 +85,7 @@ impl<V> DpopBuilder<V> {
         let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
         let space = [origin.as_str().as_bytes(), self.realm.as_bytes()];
         let clock = Arc::clone(&self.clock);
-        let issuer = NonceIssuer::new(keys, "dpop", &space, clock, self.nonce_lifetime);
-        Ok(issuer)
+        NonceIssuer::new(keys, "dpop", &space, clock, self.nonce_lifetime)
     }
 }
 

@@ -65,14 +65,13 @@ impl<L> HobaBuilder<L> {
         let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
         let max_age = self.max_age.as_secs().to_be_bytes();
         let space = [origin.as_str().as_bytes(), self.realm.as_bytes(), &max_age];
-        let clock = Arc::clone(&self.clock);
-        Ok(NonceIssuer::new(
+        NonceIssuer::new(
             keys,
             "hoba",
             &space,
-            clock,
+            Arc::clone(&self.clock),
             self.lifetime(),
-        ))
+        )
     }
 }
 

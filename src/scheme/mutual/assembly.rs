@@ -107,7 +107,6 @@ impl<L> MutualBuilder<L> {
             self.host.value(),
         ];
         let clock = Arc::clone(&self.clock);
-        let issuer = NonceIssuer::new(keys, "mutual", &space, clock, self.lifetime);
-        Ok(issuer)
+        NonceIssuer::new(keys, "mutual", &space, clock, self.lifetime)
     }
 }

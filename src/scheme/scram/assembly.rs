@@ -91,14 +91,13 @@ impl<L> ScramBuilder<L> {
     /// Makes the issuer of sids. They are bound to the realm, the mechanism and the lifetime.
     fn nonce_issuer(&self, keys: NonceKeys) -> Result<NonceIssuer, ConfigError> {
         let space = [self.realm.as_bytes(), self.mechanism.name().as_bytes()];
-        let clock = Arc::clone(&self.clock);
-        Ok(NonceIssuer::new(
+        NonceIssuer::new(
             keys,
             "scram",
             &space,
-            clock,
+            Arc::clone(&self.clock),
             self.lifetime,
-        ))
+        )
     }
     fn offered_reauthentication(
         &self,

@@ -64,7 +64,7 @@ impl Reauthentication {
             ));
         }
         Ok(Self {
-            nonces: NonceIssuer::new(keys, "scram reauthentication", space, clock, lifetime),
+            nonces: NonceIssuer::new(keys, "scram reauthentication", space, clock, lifetime)?,
             ttl: lifetime.as_secs().to_string(),
             epoch: AtomicU64::new(0),
         })
