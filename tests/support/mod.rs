@@ -25,6 +25,7 @@ pub mod dpop;
 pub mod hoba;
 pub mod mutual_client;
 pub mod probe;
+pub mod redis;
 pub mod request;
 pub mod run;
 pub mod scram_client;
@@ -43,6 +44,7 @@ pub use self::canary::{
 pub use self::digest_client::{Fields, Login};
 pub use self::mutual_client::{MutualLogin, MutualTurns};
 pub use self::probe::{Probe, Seen};
+pub use self::redis::{RedisCluster, RedisServer, Reply};
 pub use self::request::{Body, TestRequest, get};
 pub use self::run::run;
 pub use self::scram_client::{ScramLogin, ScramProof};
