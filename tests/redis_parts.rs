@@ -2,7 +2,13 @@
 
 pub mod support;
 
-use self::support::{RedisCluster, RedisServer, Reply, Watchdog};
+use std::io;
+use std::time::Duration;
+
+use tower_challenge::clock::{Clock, SystemClock};
+
+use self::support::redis::RedisConnection;
+use self::support::{FaultProxy, NetworkFault, RedisCluster, RedisServer, Reply, Watchdog};
 
 #[test]
 fn a_server_is_stopped_resumed_killed_and_restarted_empty() {
@@ -65,4 +71,69 @@ fn a_server_without_memory_refuses_writes() {
             .to_string()
             .starts_with("(error) OOM")
     );
+}
+
+fn get(connection: &mut RedisConnection) -> io::Result<Reply> {
+    connection.ask(&["GET", "key"])
+}
+
+#[test]
+fn the_proxy_delays_replies_together() {
+    let _watchdog = Watchdog::start("the replies have arrived");
+    let server = RedisServer::start();
+    let proxy = FaultProxy::start(server.port());
+    let mut connections = [(); 4].map(|()| RedisConnection::open(proxy.port()).unwrap());
+    for connection in &mut connections {
+        assert_eq!(get(connection).unwrap(), Reply::Nil);
+    }
+    let (clock, delay) = (SystemClock::new(), Duration::from_millis(100));
+    proxy.set(NetworkFault::Delay(delay));
+    let before = clock.monotonic();
+    assert_eq!(get(&mut connections[0]).unwrap(), Reply::Nil);
+    assert!(clock.monotonic().saturating_sub(before) >= delay);
+    assert!(proxy.received() > 0);
+}
+
+#[test]
+fn the_proxy_cuts_connections_before_or_after_the_request() {
+    let _watchdog = Watchdog::start("the connections are cut");
+    let server = RedisServer::start();
+    let proxy = FaultProxy::start(server.port());
+    let mut connection = RedisConnection::open(proxy.port()).unwrap();
+    assert_eq!(get(&mut connection).unwrap(), Reply::Nil);
+    proxy.set(NetworkFault::Cut);
+    assert!(get(&mut connection).is_err());
+    let again = RedisConnection::open(proxy.port());
+    assert!(again.and_then(|mut again| get(&mut again)).is_err());
+
+    proxy.set(NetworkFault::None);
+    let mut connection = RedisConnection::open(proxy.port()).unwrap();
+    proxy.set(NetworkFault::CutReplies);
+    assert!(connection.ask(&["SET", "key", "1"]).is_err());
+    assert_eq!(server.ask(&["GET", "key"]), Reply::Text("1".to_owned()));
+}
+
+#[test]
+fn the_proxy_changes_repeats_and_swallows_replies() {
+    let _watchdog = Watchdog::start("the replies have arrived");
+    let server = RedisServer::start();
+    let proxy = FaultProxy::start(server.port());
+    let open = || RedisConnection::open(proxy.port()).unwrap();
+    proxy.set(NetworkFault::Garbage(b"HTTP/1.1 200 OK\r\n"));
+    assert!(get(&mut open()).is_err());
+
+    proxy.set(NetworkFault::Repeat);
+    let mut connection = open();
+    assert_eq!(get(&mut connection).unwrap(), Reply::Nil);
+    let shifted = connection.ask(&["PING"]).unwrap();
+    assert_eq!(shifted, Reply::Nil, "this is the reply to GET, again");
+
+    proxy.set(NetworkFault::None);
+    let mut connection = open().with_limit(Duration::from_millis(100));
+    assert_eq!(get(&mut connection).unwrap(), Reply::Nil);
+    proxy.set(NetworkFault::HalfOpen);
+    assert!(get(&mut connection).is_err());
+    proxy.set(NetworkFault::None);
+    assert!(get(&mut connection).is_err(), "this connection stays dead");
+    assert_eq!(get(&mut open()).unwrap(), Reply::Nil);
 }

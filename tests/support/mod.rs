@@ -22,6 +22,7 @@ pub mod answer;
 pub mod canary;
 pub mod digest_client;
 pub mod dpop;
+pub mod fault_proxy;
 pub mod hoba;
 pub mod mutual_client;
 pub mod probe;
@@ -42,6 +43,7 @@ pub use self::canary::{
     MARK, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER, WRONG, WRONG_TOKEN,
 };
 pub use self::digest_client::{Fields, Login};
+pub use self::fault_proxy::{FaultProxy, NetworkFault};
 pub use self::mutual_client::{MutualLogin, MutualTurns};
 pub use self::probe::{Probe, Seen};
 pub use self::redis::{RedisCluster, RedisServer, Reply};

@@ -44,6 +44,14 @@ impl RedisConnection {
         })
     }
 
+    /// Waits for a reply for no longer than `limit`, in place of 20 s.
+    #[must_use]
+    pub fn with_limit(self, limit: Duration) -> Self {
+        let set = self.stream.get_ref().set_read_timeout(Some(limit));
+        set.unwrap();
+        self
+    }
+
     /// Sends a command and returns the reply, which may be an error of the server.
     ///
     /// # Errors
