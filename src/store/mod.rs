@@ -28,12 +28,16 @@
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod throttle;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::memory::{MemoryStore, MemoryThrottleStore};
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisEvent, RedisHealth, RedisStore, RedisStoreBuilder};
 pub use self::throttle::{
     BudgetKind, FamiliarDecision, FamiliarLimit, FamiliarRecord, FamiliarUpdate, NetworkLimit,
     NetworkRecord, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,

@@ -1,0 +1,168 @@
+//! The store: both contracts, as operations of the server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::alone::was_alone;
+use super::claim::ClaimedUse;
+use super::core::StoreCore;
+use super::event::RedisHealth;
+use crate::derives::shows;
+use crate::now_or_later::NowOrLater;
+use crate::store::{
+    Claim, ClaimHolder, ClaimKey, MAX_COUNT, ReplayStore, Settlement, StoreEpoch, ThrottleAttempt,
+    ThrottleReceipt, ThrottleStore,
+};
+use crate::unavailable::Unavailable;
+
+/// A [`ReplayStore`] and [`ThrottleStore`] that several machines share: Redis or Valkey, from version 6.2 on.
+///
+/// [`builder`](Self::builder) has an example. Its clones are the same store. The server may be a single server, one behind
+/// Sentinel, or a cluster: the application brings the connection.
+///
+/// Each operation is one script, which the server runs as one atomic step in one round trip. In a cluster, an attempt
+/// from an unfamiliar location takes two: one on the node of its account and one on that of its network. All times are those
+/// of the server.
+///
+/// # When the server does not answer
+///
+/// No operation takes longer than its [budget](super::RedisStoreBuilder::budget), 100 ms by default. The store never
+/// repeats a claim: a claim whose outcome is unknown counts as made. After five failures in a row the store sends nothing
+/// more, and looks once a second whether the server is back. Until then:
+///
+/// - A claim is [`Unavailable`], so the client gets `503`. With
+///   [`bind_nonces_to_process`](super::RedisStoreBuilder::bind_nonces_to_process), nonces work on.
+/// - Throttling goes on in this process alone, with its part of each limit: see
+///   [`processes`](super::RedisStoreBuilder::processes). It is never off.
+///
+/// [`health`](Self::health) tells so, and the [listener](super::RedisStoreBuilder::on_event) hears of it.
+///
+/// # When the server loses data
+///
+/// Redis may lose writes that it has acknowledged: at a restart, or when a replica is promoted that had not received them
+/// yet. So the store keeps an [epoch](StoreEpoch) on the server, together with the names of the server's life (`run_id` and
+/// `master_replid`). If the epoch is missing, or the server has another life, then a new epoch begins, and all nonces of
+/// the old one are stale. The client of a stale nonce gets a new one and repeats its request without asking the user. A key
+/// without an epoch, such as the `jti` of a DPoP proof without a nonce, may be claimed again after such a loss. To make a
+/// loss rare, turn append-only files on, and set `min-replicas-to-write 1`.
+///
+/// A server that evicts keys would forget claims, too. The store does not use a server with a `maxmemory` whose
+/// `maxmemory-policy` is not `noeviction`. It looks at the policy once a second.
+///
+/// # The share of an account
+///
+/// A single account may log in very often, and must not fill the memory of the server. So an account that claims more than
+/// its [share](super::RedisStoreBuilder::share) of keys, 100,000 by default, gets `503` for a new key. The store counts
+/// the keys of accounts in a table of fixed size, which takes 2 MiB of the server's memory.
+///
+/// # Memory
+///
+/// `benches/redis_store.rs` in the repository measures the memory of a key.
+#[derive(Clone)]
+pub struct RedisStore(pub(super) Arc<StoreCore>);
+
+impl RedisStore {
+    /// Waits until the store has looked at the server for the first time, or once more. It takes as long as one look: about
+    /// a second at most, if the server is out of reach.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be used. The store goes on looking at it once a second.
+    pub async fn ready(&self) -> Result<(), Unavailable> {
+        if self.0.link.is_closed() {
+            self.0.next_look().await;
+        }
+        match self.0.health().fault {
+            None => Ok(()),
+            Some(fault) => Err(Unavailable::new(fault)),
+        }
+    }
+
+    /// The state of the server.
+    #[must_use]
+    pub fn health(&self) -> RedisHealth {
+        self.0.health()
+    }
+
+    fn claim(&self, claimed: ClaimedUse) -> NowOrLater<Result<Claim, Unavailable>> {
+        let core = Arc::clone(&self.0);
+        NowOrLater::later(async move { core.claim(claimed).await })
+    }
+}
+
+impl ReplayStore for RedisStore {
+    fn claim_once(
+        &self,
+        key: ClaimKey,
+        holder: ClaimHolder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        let number = 0; // No count is 0.
+        self.claim(ClaimedUse {
+            key,
+            holder,
+            number,
+            ttl,
+        })
+    }
+
+    fn claim_count(
+        &self,
+        key: ClaimKey,
+        holder: ClaimHolder,
+        count: u32,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        let number = match count {
+            1..=MAX_COUNT => count,
+            _ => return NowOrLater::now(Ok(Claim::NotFirst)),
+        };
+        self.claim(ClaimedUse {
+            key,
+            holder,
+            number,
+            ttl,
+        })
+    }
+
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
+        let local = self.0.settings.node_bound.as_ref();
+        let epoch = match local.filter(|_| self.0.link.is_closed()) {
+            Some(local) => Some(local.epoch),
+            None => self.0.epochs().map(|epochs| epochs.whole()),
+        };
+        NowOrLater::now(epoch.ok_or_else(|| Unavailable::new("Redis has not been reached yet")))
+    }
+}
+
+impl ThrottleStore for RedisStore {
+    fn reserve(
+        &self,
+        attempt: &ThrottleAttempt,
+    ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
+        let alone = self.0.settings.alone.as_ref();
+        match alone.filter(|_| self.0.link.is_closed()) {
+            Some(alone) => alone.reserve(attempt),
+            None => NowOrLater::later(Arc::clone(&self.0).reserve(attempt.clone())),
+        }
+    }
+
+    fn settle(
+        &self,
+        attempt: &ThrottleAttempt,
+        settlement: Settlement,
+    ) -> NowOrLater<Result<(), Unavailable>> {
+        if let Settlement::Success(receipt) | Settlement::Undone(receipt) = settlement {
+            if !receipt.is_granted() {
+                return NowOrLater::now(Ok(()));
+            }
+        }
+        let alone = self.0.settings.alone.as_ref();
+        match alone.filter(|_| was_alone(&settlement)) {
+            Some(alone) => alone.settle(attempt, settlement),
+            None => NowOrLater::later(Arc::clone(&self.0).settle(attempt.clone(), settlement)),
+        }
+    }
+}
+
+shows! { impl[] RedisStore[] as self { health: self.health() } }
