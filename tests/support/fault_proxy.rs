@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -42,7 +42,7 @@ pub struct FaultProxy {
 
 #[derive(Debug)]
 struct Network {
-    target: u16,
+    target: AtomicU16,
     fault: Mutex<NetworkFault>,
     connections: Mutex<Vec<TcpStream>>,
     /// The bytes that clients have sent.
@@ -58,7 +58,7 @@ impl FaultProxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let network = Arc::new(Network {
-            target,
+            target: AtomicU16::new(target),
             fault: Mutex::new(NetworkFault::None),
             connections: Mutex::default(),
             received: AtomicU64::new(0),
@@ -88,6 +88,11 @@ impl FaultProxy {
         if fault == NetworkFault::Cut {
             self.network.close_all();
         }
+    }
+
+    /// Sends new connections to the server at this port, as a name does that is moved to another server.
+    pub fn redirect(&self, target: u16) {
+        self.network.target.store(target, Ordering::SeqCst);
     }
 
     /// How many bytes clients have sent through the proxy.
@@ -121,7 +126,7 @@ impl Network {
         if self.fault() == NetworkFault::Cut {
             return Ok(());
         }
-        let server = TcpStream::connect(("127.0.0.1", self.target))?;
+        let server = TcpStream::connect(("127.0.0.1", self.target.load(Ordering::SeqCst)))?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         let mut connections = self.connections.lock().unwrap();
