@@ -133,6 +133,8 @@ mod profile;
 mod reasons;
 mod revocations;
 mod rules;
+#[cfg(feature = "redis")]
+mod shared_revocations;
 mod token_shape;
 mod tokens_by_issuer;
 mod verifier;
@@ -140,6 +142,8 @@ mod verifier;
 pub use self::builder::JwtVerifierBuilder;
 pub use self::profile::TokenProfile;
 pub use self::revocations::RevocationList;
+#[cfg(feature = "redis")]
+pub use self::shared_revocations::{SharedRevocations, SharedRevocationsBuilder};
 pub use self::tokens_by_issuer::TokensByIssuer;
 pub use self::verifier::JwtVerifier;
 pub use crate::token_claims::VerifiedClaims;

@@ -36,6 +36,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::memory::{MemoryStore, MemoryThrottleStore};
+#[cfg(all(
+    feature = "redis",
+    any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
+))]
+pub(crate) use self::redis::{LoggedRevocation, LoggedSince, RevocationLog, wake_on_messages};
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisEvent, RedisHealth, RedisStore, RedisStoreBuilder};
 pub use self::throttle::{

@@ -23,20 +23,22 @@ impl Part {
     }
 }
 
-/// What a key is for. No two kinds have the same letter.
+/// What a key is for, as a letter. No two kinds have the same.
 #[derive(Clone, Copy)]
-pub(super) enum KeyKind {
-    Claim = b'c' as isize,
-    Epoch = b'e' as isize,
-    Familiar = b'f' as isize,
-    Holders = b'h' as isize,
-    Network = b'n' as isize,
-    Unfamiliar = b'u' as isize,
+pub(super) struct KeyKind(pub(super) u8);
+
+impl KeyKind {
+    const CLAIM: Self = Self(b'c');
+    const EPOCH: Self = Self(b'e');
+    const FAMILIAR: Self = Self(b'f');
+    const HOLDERS: Self = Self(b'h');
+    const NETWORK: Self = Self(b'n');
+    const UNFAMILIAR: Self = Self(b'u');
 }
 
 /// Makes keys with a secret. So a reader of the server learns nothing from them, and a client can neither choose the part
 /// of the store nor a slot in it. Stores with different secrets share nothing.
-pub(super) struct StoreKeys(Zeroizing<[u8; 32]>);
+pub(super) struct StoreKeys(pub(super) Zeroizing<[u8; 32]>);
 
 impl StoreKeys {
     pub(super) fn new(secret: [u8; 32]) -> Self {
@@ -45,18 +47,18 @@ impl StoreKeys {
 
     /// The key of a claim, and its part.
     pub(super) fn claim(&self, key: &ClaimKey) -> (Part, Vec<u8>) {
-        let hash = self.hash(KeyKind::Claim, key.as_bytes());
+        let hash = self.hash(KeyKind::CLAIM, key.as_bytes());
         let part = part_of(hash);
-        (part, name(part, KeyKind::Claim, &hash))
+        (part, name(part, KeyKind::CLAIM, &hash))
     }
 
     pub(super) fn epoch(&self, part: Part) -> Vec<u8> {
-        self.of_part(part, KeyKind::Epoch)
+        self.of_part(part, KeyKind::EPOCH)
     }
 
     /// The key of the table of holders in a part.
     pub(super) fn holders(&self, part: Part) -> Vec<u8> {
-        self.of_part(part, KeyKind::Holders)
+        self.of_part(part, KeyKind::HOLDERS)
     }
 
     /// The slot of a holder in the table of a part, among `slots`. Two holders that share a slot in one part have
@@ -66,34 +68,34 @@ impl StoreKeys {
         name[0] = part.0;
         name[1..9].copy_from_slice(&holder.tag().to_be_bytes());
         name[9..].copy_from_slice(&window.to_be_bytes());
-        let [first, second, ..] = self.hash(KeyKind::Holders, &name);
+        let [first, second, ..] = self.hash(KeyKind::HOLDERS, &name);
         u16::from_be_bytes([first, second]) % slots
     }
 
     /// The key of the record of unfamiliar locations of an account, and its part.
     pub(super) fn unfamiliar(&self, key: ClaimKey) -> (Part, Vec<u8>) {
-        let hash = self.hash(KeyKind::Unfamiliar, key.as_bytes());
+        let hash = self.hash(KeyKind::UNFAMILIAR, key.as_bytes());
         let part = part_of(hash);
-        (part, name(part, KeyKind::Unfamiliar, &hash))
+        (part, name(part, KeyKind::UNFAMILIAR, &hash))
     }
 
     /// The key of the record of familiar locations. It is in the part of the account, so that one script touches both.
     pub(super) fn familiar(&self, part: Part, key: ClaimKey) -> Vec<u8> {
-        let hash = self.hash(KeyKind::Familiar, key.as_bytes());
-        name(part, KeyKind::Familiar, &hash)
+        let hash = self.hash(KeyKind::FAMILIAR, key.as_bytes());
+        name(part, KeyKind::FAMILIAR, &hash)
     }
 
     /// The keys of a subscriber and of its subnet. They are in the same part.
     pub(super) fn network(&self, subscriber: ClaimKey, subnet: ClaimKey) -> [Vec<u8>; 2] {
-        let around = self.hash(KeyKind::Network, subnet.as_bytes());
+        let around = self.hash(KeyKind::NETWORK, subnet.as_bytes());
         let part = part_of(around);
-        let subscriber = self.hash(KeyKind::Network, subscriber.as_bytes());
-        [subscriber, around].map(|hash| name(part, KeyKind::Network, &hash))
+        let subscriber = self.hash(KeyKind::NETWORK, subscriber.as_bytes());
+        [subscriber, around].map(|hash| name(part, KeyKind::NETWORK, &hash))
     }
 
     /// A number that only processes with the same secret compute from `text`.
     pub(super) fn number(&self, text: &[u8]) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.hash(KeyKind::Epoch, text);
+        let [a, b, c, d, e, f, g, h, ..] = self.hash(KeyKind::EPOCH, text);
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
@@ -101,29 +103,23 @@ impl StoreKeys {
         name(part, kind, &self.hash(kind, &[part.0]))
     }
 
-    fn hash(&self, kind: KeyKind, text: &[u8]) -> [u8; 16] {
+    pub(super) fn hash(&self, kind: KeyKind, text: &[u8]) -> [u8; 16] {
         let mut hasher = Hasher::new_keyed(&self.0);
-        hasher.update(&[kind.letter()]).update(text);
+        hasher.update(&[kind.0]).update(text);
         let mut hash = [0; 16];
         hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         hash
     }
 }
 
-impl KeyKind {
-    const fn letter(self) -> u8 {
-        self as u8
-    }
-}
-
-const fn part_of(hash: [u8; 16]) -> Part {
+pub(super) const fn part_of(hash: [u8; 16]) -> Part {
     Part(hash[0] % PARTS)
 }
 
 /// For example `tc{3f}c` and 16 bytes. The text in braces is the hash tag.
-fn name(part: Part, kind: KeyKind, hash: &[u8; 16]) -> Vec<u8> {
+pub(super) fn name(part: Part, kind: KeyKind, hash: &[u8; 16]) -> Vec<u8> {
     let mut name = format!("tc{{{:02x}}}", part.0).into_bytes();
-    name.push(kind.letter());
+    name.push(kind.0);
     name.extend(hash);
     name
 }

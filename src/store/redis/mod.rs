@@ -17,6 +17,8 @@ mod fault;
 mod keys;
 mod link;
 mod reply;
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+mod revocations;
 mod script;
 mod settings;
 mod store;
@@ -26,4 +28,8 @@ mod watch;
 
 pub use self::builder::RedisStoreBuilder;
 pub use self::event::{RedisEvent, RedisHealth};
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+pub(crate) use self::revocations::{
+    LoggedRevocation, LoggedSince, RevocationLog, wake_on_messages,
+};
 pub use self::store::RedisStore;

@@ -26,7 +26,7 @@ impl StoreScripts {
 }
 
 impl StoreScript {
-    fn new(source: &'static str) -> Self {
+    pub(super) fn new(source: &'static str) -> Self {
         let hash = redis::Script::new(source).get_hash().to_owned();
         Self { source, hash }
     }
