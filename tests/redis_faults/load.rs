@@ -1,4 +1,4 @@
-//! Clients that log in, an attacker who sends recorded requests again, and one who guesses.
+//! Clients that log in, an attacker who sends recorded requests again, and an attacker who guesses passwords.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -22,7 +22,7 @@ pub(crate) struct Load {
     guesses: AtomicU32,
 }
 
-/// What the clients have seen.
+/// The answers that the clients got.
 #[derive(Default)]
 struct Record {
     /// How often credentials were admitted. The first part is whether they have a one-time nonce.

@@ -19,6 +19,7 @@ pub mod support;
 mod load;
 mod node;
 mod scenario;
+mod three_nodes;
 
 use std::thread;
 use std::time::Duration;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::{FaultProxy, NetworkFault, RedisServer};
 
-/// What a fault can change.
+/// The parts that a fault can change.
 pub(crate) struct Stage {
     pub(crate) server: RedisServer,
     pub(crate) replica: Option<RedisServer>,

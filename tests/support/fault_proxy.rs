@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tower_challenge::clock::{Clock, SystemClock};
 
-/// What the network does with the bytes from now on.
+/// The network does this with the bytes from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkFault {
     /// Nothing: it delivers all bytes.

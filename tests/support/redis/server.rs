@@ -170,7 +170,7 @@ impl RedisServer {
         assert!(wait(is_so), "not so after 20 s: {what}\n{}", self.log());
     }
 
-    /// What the server has logged.
+    /// The log of the server.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
