@@ -79,9 +79,9 @@ Throttling: four wrong passwords at any machines lock the account at all of them
         401: a wrong password
     curl -i --digest -u grace:wrong-4 {origin}/files
         401: a wrong password
-    curl -i --digest -u grace:hopper {origin}/files
+    curl -s -o /dev/null -w '%{{http_code}}\n' --digest -u grace:hopper {origin}/files
         429: the right password, too late
-    curl -i --digest -u grace:hopper {origin}/files
+    curl -s -o /dev/null -w '%{{http_code}}\n' --digest -u grace:hopper {origin}/files
         429: the same at the next machines
 
 DPoP: a proof is good once at all machines together, for five minutes.
