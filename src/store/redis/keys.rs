@@ -38,11 +38,24 @@ impl KeyKind {
 
 /// Makes keys with a secret. So a reader of the server learns nothing from them, and a client can neither choose the part
 /// of the store nor a slot in it. Stores with different secrets share nothing.
-pub(super) struct StoreKeys(pub(super) Zeroizing<[u8; 32]>);
+pub(super) struct StoreKeys {
+    pub(super) secret: Zeroizing<[u8; 32]>,
+    /// The key of the epoch and that of the table of holders, for each part.
+    of_parts: Vec<[Vec<u8>; 2]>,
+}
 
 impl StoreKeys {
     pub(super) fn new(secret: [u8; 32]) -> Self {
-        Self(Zeroizing::new(secret))
+        let mut keys = Self {
+            secret: Zeroizing::new(secret),
+            of_parts: Vec::new(),
+        };
+        let of_part = |part: Part| {
+            [KeyKind::EPOCH, KeyKind::HOLDERS]
+                .map(|kind| name(part, kind, &keys.hash(kind, &[part.0])))
+        };
+        keys.of_parts = Part::all().map(of_part).collect();
+        keys
     }
 
     /// The key of a claim, and its part.
@@ -53,12 +66,12 @@ impl StoreKeys {
     }
 
     pub(super) fn epoch(&self, part: Part) -> Vec<u8> {
-        self.of_part(part, KeyKind::EPOCH)
+        self.of_parts[part.index()][0].clone()
     }
 
     /// The key of the table of holders in a part.
     pub(super) fn holders(&self, part: Part) -> Vec<u8> {
-        self.of_part(part, KeyKind::HOLDERS)
+        self.of_parts[part.index()][1].clone()
     }
 
     /// The slot of a holder in the table of a part, among `slots`. Two holders that share a slot in one part have
@@ -99,12 +112,8 @@ impl StoreKeys {
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
-    fn of_part(&self, part: Part, kind: KeyKind) -> Vec<u8> {
-        name(part, kind, &self.hash(kind, &[part.0]))
-    }
-
     pub(super) fn hash(&self, kind: KeyKind, text: &[u8]) -> [u8; 16] {
-        let mut hasher = Hasher::new_keyed(&self.0);
+        let mut hasher = Hasher::new_keyed(&self.secret);
         hasher.update(&[kind.0]).update(text);
         let mut hash = [0; 16];
         hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);

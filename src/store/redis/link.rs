@@ -114,14 +114,13 @@ impl Link {
 
     /// Returns the connection. Waits while there is none: the caller limits how long.
     async fn connection(&self) -> Arc<dyn SharedConnection> {
-        let mut current = self.current.subscribe();
         loop {
-            if let Some(connection) = &*current.borrow_and_update() {
+            if let Some(connection) = &*self.current.borrow() {
                 return Arc::clone(connection);
             }
-            if current.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+            let mut current = self.current.subscribe();
+            // It fails only if the sender is gone, which this link holds.
+            let _there_is_one = current.wait_for(Option::is_some).await;
         }
     }
 

@@ -70,7 +70,7 @@ impl RevocationLog {
 
     /// The key of the hash under which tokens and subjects are known.
     pub(crate) fn hash_key(&self) -> [u8; 32] {
-        *blake3::keyed_hash(&self.core.keys.0, b"tower-challenge revocations").as_bytes()
+        *blake3::keyed_hash(&self.core.keys.secret, b"tower-challenge revocations").as_bytes()
     }
 
     /// The channel on which the server tells that a revocation was added.

@@ -1,5 +1,7 @@
 //! The scripts that the server runs, and how a command calls them.
 
+use std::io::Write;
+
 use redis::Cmd;
 
 /// A script. The server knows it by its hash after the first call.
@@ -36,7 +38,8 @@ impl StoreScript {
         ScriptCall {
             script: self,
             keys,
-            arguments: Vec::new(),
+            arguments: Vec::with_capacity(128),
+            ends: Vec::with_capacity(24),
         }
     }
 }
@@ -45,17 +48,24 @@ impl StoreScript {
 pub(super) struct ScriptCall<'a> {
     script: &'a StoreScript,
     keys: Vec<Vec<u8>>,
-    arguments: Vec<Vec<u8>>,
+    /// All arguments, one after another.
+    arguments: Vec<u8>,
+    /// Where each argument ends.
+    ends: Vec<usize>,
 }
 
 impl ScriptCall<'_> {
-    pub(super) fn bytes(mut self, argument: impl Into<Vec<u8>>) -> Self {
-        self.arguments.push(argument.into());
+    pub(super) fn bytes(mut self, argument: impl AsRef<[u8]>) -> Self {
+        self.arguments.extend_from_slice(argument.as_ref());
+        self.ends.push(self.arguments.len());
         self
     }
 
-    pub(super) fn number(self, argument: u64) -> Self {
-        self.bytes(argument.to_string())
+    pub(super) fn number(mut self, argument: u64) -> Self {
+        // Writing into memory cannot fail.
+        let _written = write!(self.arguments, "{argument}");
+        self.ends.push(self.arguments.len());
+        self
     }
 
     /// The command that names the script by its hash.
@@ -69,9 +79,18 @@ impl ScriptCall<'_> {
     }
 
     fn command(&self, name: &str, script: &str, tag: &str) -> Cmd {
-        let mut command = redis::cmd(name);
-        command.arg(script).arg(self.keys.len());
-        command.arg(&self.keys).arg(tag).arg(&self.arguments);
+        let length = script.len() + self.arguments.len() + 30 * self.keys.len() + 40;
+        let mut command = Cmd::with_capacity(4 + self.keys.len() + self.ends.len(), length);
+        command.arg(name).arg(script).arg(self.keys.len());
+        for key in &self.keys {
+            command.arg(&key[..]);
+        }
+        command.arg(tag);
+        let mut start = 0;
+        for end in &self.ends {
+            command.arg(&self.arguments[start..*end]);
+            start = *end;
+        }
         command
     }
 }

@@ -8,7 +8,7 @@ use super::core::StoreCore;
 use super::fault::LinkFault;
 use super::reply::{MisfitReply, ReplyItems};
 use super::script::ScriptCall;
-use super::throttle_call::{RecordKeys, ThrottleStep, arguments};
+use super::throttle_call::{RecordKeys, ThrottleStep, with_arguments};
 use crate::clock::Clock;
 use crate::store::throttle::millis;
 use crate::store::{BudgetKind, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceipt};
@@ -145,9 +145,9 @@ impl StoreCore {
     ) -> ScriptCall<'_> {
         let clock = self.settings.throttle_clock.as_ref();
         let now = clock.map(|clock| millis(clock.monotonic()));
-        let arguments = arguments(attempt, keys.kinds(), step, now);
+        let kinds = keys.kinds();
         let call = self.scripts.throttle.with_keys(keys.into_names());
-        arguments.into_iter().fold(call, ScriptCall::bytes)
+        with_arguments(call, attempt, &kinds, step, now)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The keys and arguments of the script that runs the rules of throttling.
 
 use super::keys::StoreKeys;
+use super::script::ScriptCall;
 use crate::store::throttle::millis;
 use crate::store::{NetworkLimit, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits};
 
@@ -106,32 +107,37 @@ impl ThrottleStep {
     }
 }
 
-/// The arguments of the script after its tag, in its order. Without `now` it reads the clock of the server.
-pub(super) fn arguments(
+/// Adds the arguments of the script, in its order. Without `now` it reads the clock of the server.
+pub(super) fn with_arguments<'a>(
+    call: ScriptCall<'a>,
     attempt: &ThrottleAttempt,
-    kinds: Vec<u8>,
+    kinds: &[u8],
     step: &ThrottleStep,
     now: Option<u64>,
-) -> Vec<Vec<u8>> {
-    let number = |number: u64| number.to_string().into_bytes();
-    let mut arguments = vec![step.name.into(), kinds, now.map_or_else(Vec::new, number)];
-    arguments.extend(limits(attempt.limits()).map(number));
+) -> ScriptCall<'a> {
+    let call = call.bytes(step.name).bytes(kinds);
+    let call = match now {
+        Some(now) => call.number(now),
+        None => call.bytes([]),
+    };
+    let limits = limits(attempt.limits()).into_iter();
+    let call = limits.fold(call, ScriptCall::number);
     let location = attempt
         .location()
         .filter(|_| attempt.familiar_key().is_some());
-    arguments.push(location.map_or_else(Vec::new, |location| location.to_be_bytes().into()));
-    arguments.push(
-        attempt
-            .tag()
-            .map_or_else(Vec::new, |tag| tag.to_be_bytes().into()),
-    );
-    arguments.push(attempt.subnet_tag().map_or_else(Vec::new, Vec::from));
-    arguments.extend([
-        number(step.at),
-        step.reserved_as.into(),
-        number(step.credits),
-    ]);
-    arguments
+    let call = optional(call, location.map(u32::to_be_bytes));
+    let call = optional(call, attempt.tag().map(u32::to_be_bytes));
+    let call = optional(call, attempt.subnet_tag());
+    call.number(step.at)
+        .bytes(step.reserved_as)
+        .number(step.credits)
+}
+
+fn optional<const N: usize>(call: ScriptCall<'_>, argument: Option<[u8; N]>) -> ScriptCall<'_> {
+    match argument {
+        Some(bytes) => call.bytes(bytes),
+        None => call.bytes([]),
+    }
 }
 
 fn limits(limits: &ThrottleLimits) -> [u64; 11] {
