@@ -108,8 +108,8 @@ impl SharedRevocations {
         }
     }
 
-    /// The copy of this process, for a [verifier](super::JwtVerifierBuilder::revocations). What is added to it directly
-    /// applies to this process alone.
+    /// The copy of this process, for a [verifier](super::JwtVerifierBuilder::revocations). A revocation that the
+    /// application adds to it directly applies to this process alone.
     #[must_use]
     pub fn list(&self) -> &RevocationList {
         &self.0.copy

@@ -24,7 +24,7 @@ const LONGEST_WINDOW: u64 = 1 << 40;
 /// A new epoch of another process is looked for at most this often.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// One use of a key: the use with a count, or the only use of a key without counts, which has the number 0.
+/// A use of a key: the use with a count, or the only use of a key without counts, which has the number 0.
 #[derive(Clone, Copy)]
 pub(super) struct ClaimedUse {
     pub(super) key: ClaimKey,

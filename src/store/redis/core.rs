@@ -1,4 +1,4 @@
-//! What all operations of a store share: the link, the keys, the scripts, and what is known about the server.
+//! The parts that all operations of a store share: the link, the keys, the scripts, and the facts about the server.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,7 +39,7 @@ struct LookCount {
     ended: u64,
 }
 
-/// What the last looks at the server have found.
+/// The findings of the last looks at the server.
 #[derive(Default)]
 struct Known {
     epochs: Option<Arc<StoreEpochs>>,

@@ -31,7 +31,7 @@ impl StoreEpochs {
     }
 }
 
-/// What `INFO` says about a server. A text is empty if the server does not say it, for example because a hosted server
+/// The answers of `INFO` about a server. A text is empty if the server does not say it, for example because a hosted server
 /// refuses the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ServerFacts {
@@ -78,7 +78,7 @@ impl ServerFacts {
         !self.policy.is_empty() && self.policy != "noeviction"
     }
 
-    /// What the operator should know about the server.
+    /// Notes about the server for the operator.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.run.is_empty() {

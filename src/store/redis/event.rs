@@ -1,4 +1,4 @@
-//! What happens to the server behind a store, for the audit and for health checks.
+//! The events and the state of the server behind a store, for the audit and for health checks.
 
 use crate::config_error::ConfigError;
 use crate::store::StoreEpoch;
@@ -50,7 +50,7 @@ impl RedisHealth {
         self.fault.as_ref()
     }
 
-    /// What the operator should know about the server that is in use.
+    /// Notes for the operator about the server that is in use.
     #[must_use]
     pub fn notes(&self) -> &[ConfigError] {
         &self.notes

@@ -23,7 +23,7 @@ impl Part {
     }
 }
 
-/// What a key is for, as a letter. No two kinds have the same.
+/// The purpose of a key, as a letter. No two kinds have the same.
 #[derive(Clone, Copy)]
 pub(super) struct KeyKind(pub(super) u8);
 

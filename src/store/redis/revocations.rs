@@ -36,7 +36,7 @@ const POSITIONS: KeyKind = KeyKind(b'r');
 /// The revocations by their end.
 const ENDS: KeyKind = KeyKind(b'x');
 
-/// One revocation. The processes know tokens and subjects by a keyed hash.
+/// A revocation. The processes know tokens and subjects by a keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LoggedRevocation {
     pub(crate) id: [u8; 16],

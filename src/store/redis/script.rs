@@ -44,7 +44,7 @@ impl StoreScript {
     }
 }
 
-/// One call of a script. The link adds its tag as the first argument.
+/// A call of a script. The link adds its tag as the first argument.
 pub(super) struct ScriptCall<'a> {
     script: &'a StoreScript,
     keys: Vec<Vec<u8>>,

@@ -56,7 +56,7 @@ impl RecordKeys {
     }
 }
 
-/// What the script does with the records.
+/// The step that the script takes over the records.
 pub(super) struct ThrottleStep {
     name: &'static str,
     at: u64,
