@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Without `REDIS_URL`, the example starts a `redis-server` of its own, and stops it at its end. On Debian, it is in the
-//! package `redis-server`; `REDIS_SERVER` names another program. The machines are three servers in this process, which
+//! package `redis-server`; an argument names another program. The machines are three servers in this process, which
 //! share nothing but the keys of the configuration and Redis. The field `x-machine` of a response says which of them has
 //! answered.
 
@@ -32,7 +32,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // It ends with `main`.
     let own_redis = match env::var("REDIS_URL") {
         Ok(_) => None,
-        Err(_) => Some(OwnRedis::start().await?),
+        Err(_) => {
+            let program = env::args().nth(1);
+            Some(OwnRedis::start(program.as_deref().unwrap_or("redis-server")).await?)
+        }
     };
     let url = match &own_redis {
         Some(own) => own.url().to_owned(),

@@ -27,15 +27,14 @@ const GUARD: &str = r#"
 
 impl OwnRedis {
     /// Starts the server, and waits until it accepts connections.
-    pub(crate) async fn start() -> Result<Self, Box<dyn Error>> {
-        let program = env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
-        require(&program)?;
+    pub(crate) async fn start(program: &str) -> Result<Self, Box<dyn Error>> {
+        require(program)?;
         let folder = env::temp_dir().join(format!("redis-of-the-example.{}", process::id()));
         fs::create_dir_all(&folder)?;
         let socket = folder.join("socket");
         let mut command = Command::new("sh");
         command.args(["-c", GUARD, "guard"]).arg(&folder);
-        command.args([&program, "--port", "0", "--unixsocket"]);
+        command.args([program, "--port", "0", "--unixsocket"]);
         command
             .arg(&socket)
             .args(["--save", "", "--dir"])

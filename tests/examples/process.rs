@@ -10,12 +10,6 @@ use std::thread;
 use std::time::Duration;
 use std::{env, process};
 
-#[expect(unreachable_pub, reason = "it is also a part of `tests/support`")]
-#[path = "../support/redis/program.rs"]
-mod redis_program;
-
-use self::redis_program::redis_server;
-
 /// A running example. It is killed when this value is dropped.
 pub(crate) struct Running {
     child: Child,
@@ -149,9 +143,6 @@ pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
     command
         .env("ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("SECRET_ACCESS_KEY", "secret");
-    if name == "cluster" {
-        command.env("REDIS_SERVER", redis_server());
-    }
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

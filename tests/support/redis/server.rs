@@ -84,6 +84,10 @@ impl RedisServer {
     }
 
     /// Sends a command that must not fail.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "the reply to most commands is only that they did not fail"
+    )]
     pub fn command(&self, command: &[&str]) -> Reply {
         let reply = self.ask(command);
         assert!(!matches!(reply, Reply::Error(_)), "{command:?}: {reply}");
