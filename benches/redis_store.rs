@@ -5,7 +5,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
-    clippy::must_use_candidate,
     reason = "a bench fails as a test does"
 )]
 

@@ -1,5 +1,6 @@
 //! Tests of the store while its server is out of reach, and after it has lost data.
 
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use tower_challenge::store::{
     ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleStore,
 };
 
-use crate::backend::{builder, start, wait};
+use crate::backend::{KEY, builder, connect, start, wait};
 use crate::operations::{claim, key};
 use crate::redis::RedisServer;
 
@@ -279,7 +280,7 @@ fn a_store_does_not_start_with_a_configuration_that_cannot_work() {
         crate::backend::RUNTIME.block_on(async { builder.start().map(drop) })
     };
     let client = ::redis::Client::open(server.url()).unwrap();
-    let zeros = RedisStore::builder([0; 32], move || crate::backend::connect(client.clone()));
+    let zeros = RedisStore::builder([0; 32], move || connect(client.clone()));
     for (bad, expected) in [
         (
             in_runtime(zeros),
@@ -305,13 +306,18 @@ fn a_store_does_not_start_with_a_configuration_that_cannot_work() {
 #[test]
 fn a_store_that_never_reached_its_server_refuses_everything_it_cannot_count() {
     let mut server = RedisServer::start();
-    let builder = builder(&server).budget(SHORT);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&events);
+    let listen = move |event: &RedisEvent| heard.lock().unwrap().push(event.clone());
+    let builder = builder(&server).budget(SHORT).on_event(listen);
     server.kill();
     let store = crate::backend::RUNTIME.block_on(async {
         let store = builder.start().unwrap();
         assert!(store.ready().await.is_err());
         store
     });
+    let first = events.lock().unwrap().first().cloned();
+    assert!(matches!(first, Some(RedisEvent::Down(_))), "{first:?}");
     assert!(wait(store.epoch()).is_err());
     assert!(claim(&store, key(1), ADA).is_err());
     assert!(
@@ -321,4 +327,55 @@ fn a_store_that_never_reached_its_server_refuses_everything_it_cannot_count() {
     server.restart();
     wait_until_good(&server, &store);
     assert_eq!(claim(&store, key(1), ADA).unwrap(), Claim::First);
+}
+
+/// The connection of the store breaks when the primary dies, and the next one leads to the replica, as with Sentinel. No
+/// claim may reach the replica before the store has found its new life.
+#[test]
+fn no_nonce_is_accepted_again_by_a_promoted_replica_that_missed_its_claim() {
+    for _ in 0..5 {
+        let mut primary = RedisServer::start();
+        let replica = primary.start_replica();
+        let port = Arc::new(AtomicU16::new(primary.port()));
+        let to = Arc::clone(&port);
+        let store = start(RedisStore::builder(KEY, move || {
+            let url = format!("redis://127.0.0.1:{}", to.load(Ordering::SeqCst));
+            async move { connect(::redis::Client::open(url)?).await }
+        }));
+        let old = epoch(&store);
+        replica.wait_until("it has the epoch", || {
+            replica.command(&["DBSIZE"]) == primary.command(&["DBSIZE"])
+        });
+        replica.command(&["REPLICAOF", "127.0.0.1", "1"]);
+        let nonces: Vec<_> = (0..200).map(|number| key(number).issued_in(old)).collect();
+        for nonce in &nonces {
+            let claimed = claim(&store, *nonce, ADA);
+            assert_eq!(claimed.unwrap(), Claim::First);
+        }
+        replica.promote();
+        port.store(replica.port(), Ordering::SeqCst);
+        let has_ended = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let replays: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut accepted = 0;
+                        while !has_ended.load(Ordering::SeqCst) {
+                            for nonce in &nonces {
+                                let claimed = claim(&store, *nonce, ADA);
+                                accepted += u32::from(matches!(claimed, Ok(Claim::First)));
+                            }
+                        }
+                        accepted
+                    })
+                })
+                .collect();
+            primary.kill();
+            server_waits("promoted", || epoch(&store) != old);
+            std::thread::sleep(Duration::from_millis(200));
+            has_ended.store(true, Ordering::SeqCst);
+            let accepted = replays.into_iter().map(|replay| replay.join().unwrap());
+            assert_eq!(accepted.sum::<u32>(), 0, "replays were accepted");
+        });
+    }
 }

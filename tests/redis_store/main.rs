@@ -2,7 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
-    clippy::must_use_candidate,
     reason = "a helper of tests fails as a test does"
 )]
 

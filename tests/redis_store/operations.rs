@@ -1,5 +1,7 @@
 //! Tests of single operations: how many round trips they take, the share of an account, and what the keys reveal.
 
+use std::sync::Barrier;
+use std::thread;
 use std::time::Duration;
 
 use ::redis::Commands;
@@ -148,6 +150,50 @@ fn an_account_that_holds_its_share_gets_no_new_key_and_another_account_does() {
         claim_for_an_hour(&store, key(100_000 + number), other).is_ok()
     });
     assert!(others.count() >= 498, "few share a slot with the account");
+}
+
+/// The suites ask one store. Here two have a connection each.
+#[test]
+fn racers_on_two_connections_get_each_use_once_and_exactly_the_limit() {
+    let server = RedisServer::start();
+    let stores = [(); 2].map(|()| start(builder(&server)));
+    let race = |racers: usize, run: &(dyn Fn(usize) -> bool + Sync)| {
+        let line = Barrier::new(racers);
+        thread::scope(|scope| {
+            let racers = (0..racers).map(|racer| {
+                let line = &line;
+                scope.spawn(move || {
+                    line.wait();
+                    run(racer)
+                })
+            });
+            let racers: Vec<_> = racers.collect();
+            let won = racers.into_iter().map(|racer| racer.join().unwrap());
+            won.filter(|won| *won).count()
+        })
+    };
+    for round in 0..100 {
+        let once = race(32, &|racer| {
+            let claim = claim(&stores[racer % 2], key(round), ADA);
+            claim.unwrap() == Claim::First
+        });
+        let count = race(32, &|racer| {
+            let claim = stores[racer % 2].claim_count(key(round), ADA, round + 1, MINUTE);
+            wait(claim).unwrap() == Claim::First
+        });
+        assert_eq!((once, count), (1, 1), "round {round}");
+    }
+    for account in 0..10 {
+        let granted = race(200, &|racer| {
+            let limits = ThrottleLimits::new();
+            let tag = u32::try_from(racer).unwrap();
+            let guess = ThrottleAttempt::new(limits).for_account(key(account), key(account), tag);
+            wait(stores[racer % 2].reserve(&guess))
+                .unwrap()
+                .is_granted()
+        });
+        assert_eq!(granted, 20, "account {account}");
+    }
 }
 
 /// Another process with the same secret and server is the same store, and one with another secret is another.

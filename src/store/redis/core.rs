@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::connection::SharedConnection;
 use super::epochs::{PartEpoch, ServerFacts, StoreEpochs};
 use super::event::{RedisEvent, RedisHealth};
 use super::fault::LinkFault;
@@ -124,12 +125,13 @@ impl StoreCore {
     pub(super) async fn look(&self) -> bool {
         self.looks.send_modify(|look| look.begun += 1);
         let is_good = match self.find_epochs().await {
-            Ok((facts, epochs)) => {
-                self.learn(&facts, epochs);
+            Ok((connection, facts, epochs)) => {
+                self.learn(&connection, &facts, epochs);
                 true
             }
             Err(fault) => {
-                if self.link.probe_failed(&fault) {
+                let is_first = self.looks.borrow().ended == 0;
+                if self.link.probe_failed(&fault) || is_first {
                     self.report_down(&fault);
                 }
                 false
@@ -139,30 +141,36 @@ impl StoreCore {
         is_good
     }
 
-    async fn find_epochs(&self) -> Result<(ServerFacts, StoreEpochs), LinkFault> {
-        self.link.connect().await?;
+    async fn find_epochs(
+        &self,
+    ) -> Result<(Arc<dyn SharedConnection>, ServerFacts, StoreEpochs), LinkFault> {
+        let connection = self.link.connection_to_look_at().await?;
         let first: Vec<_> = match self.is_single() {
             true => Part::all().collect(),
             false => Part::all().take(1).collect(),
         };
-        let (facts, mut epochs) = self.read_epochs(&first).await?;
+        let (facts, mut epochs) = self.read_epochs(&connection, &first).await?;
         let rest: Vec<_> = Part::all().skip(first.len()).collect();
         if facts.is_single() && !rest.is_empty() {
-            epochs.extend(self.read_epochs(&rest).await?.1);
+            epochs.extend(self.read_epochs(&connection, &rest).await?.1);
         } else {
-            let reading = timeout(LOOK_LIMIT, self.read_each(&rest));
+            let reading = timeout(LOOK_LIMIT, self.read_each(&connection, &rest));
             epochs.extend(reading.await.unwrap_or(Err(LinkFault::Late))?);
         }
         let parts: [PartEpoch; PARTS as usize] =
             epochs.try_into().map_err(|_| LinkFault::Misfit)?;
-        Ok((facts, StoreEpochs::new(&self.keys, parts)))
+        Ok((connection, facts, StoreEpochs::new(&self.keys, parts)))
     }
 
     /// Reads the epochs of parts on different nodes of a cluster.
-    async fn read_each(&self, parts: &[Part]) -> Result<Vec<PartEpoch>, LinkFault> {
+    async fn read_each(
+        &self,
+        connection: &Arc<dyn SharedConnection>,
+        parts: &[Part],
+    ) -> Result<Vec<PartEpoch>, LinkFault> {
         let mut epochs = Vec::new();
         for part in parts {
-            epochs.extend(self.read_epochs(&[*part]).await?.1);
+            epochs.extend(self.read_epochs(connection, &[*part]).await?.1);
         }
         Ok(epochs)
     }
@@ -170,6 +178,7 @@ impl StoreCore {
     /// Reads the facts about a server, and the epochs of parts that are on it.
     async fn read_epochs(
         &self,
+        connection: &Arc<dyn SharedConnection>,
         parts: &[Part],
     ) -> Result<(ServerFacts, Vec<PartEpoch>), LinkFault> {
         let keys = parts.iter().map(|part| self.keys.epoch(*part)).collect();
@@ -178,7 +187,7 @@ impl StoreCore {
         let call = random
             .into_iter()
             .fold(call, |call, epoch| call.bytes(epoch));
-        let (facts, epochs) = ServerFacts::read(self.link.probe(&call).await?)?;
+        let (facts, epochs) = ServerFacts::read(self.link.probe(connection, &call).await?)?;
         match facts.evicts() {
             Some(policy) => Err(LinkFault::Evicting(policy.to_owned())),
             None if epochs.len() == parts.len() => Ok((facts, epochs)),
@@ -186,7 +195,12 @@ impl StoreCore {
         }
     }
 
-    fn learn(&self, facts: &ServerFacts, epochs: StoreEpochs) {
+    fn learn(
+        &self,
+        connection: &Arc<dyn SharedConnection>,
+        facts: &ServerFacts,
+        epochs: StoreEpochs,
+    ) {
         let whole = epochs.whole();
         let before = {
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -201,7 +215,7 @@ impl StoreCore {
             health.notes = notes;
             (health.fault.take().is_some(), new_notes)
         };
-        let was_closed = self.link.open();
+        let was_closed = self.link.open(connection);
         if was_down || was_closed {
             self.report(&RedisEvent::Works);
         }

@@ -42,7 +42,12 @@ pub(super) fn is_unknown_script(error: &RedisError) -> bool {
 
 impl From<RedisError> for LinkFault {
     fn from(error: RedisError) -> Self {
+        use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly};
         match error.kind() {
+            // The server has another role now, or is starting: look at it before it is used again.
+            ErrorKind::Server(BusyLoading | MasterDown | ReadOnly) => {
+                Self::Broken(error.to_string())
+            }
             ErrorKind::Server(_) | ErrorKind::Extension => Self::Refused(error.to_string()),
             _ => Self::Broken(error.to_string()),
         }

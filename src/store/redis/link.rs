@@ -31,7 +31,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Makes a link without a connection. It refuses every step until [`connect`](Self::connect) and
+    /// Makes a link without a connection. It refuses every step until
     /// [`open`](Self::open).
     pub(super) fn new(connector: Connector, budget: Duration, first_tag: u64) -> Self {
         Self {
@@ -124,15 +124,17 @@ impl Link {
         }
     }
 
-    /// Makes a connection, unless there is one.
-    pub(super) async fn connect(&self) -> Result<(), LinkFault> {
-        if self.current.borrow().is_some() {
-            return Ok(());
+    /// Returns the connection for a look at the server: the current one, or a new one. No step uses a new one before
+    /// [`open`](Self::open), because the server behind it may have lost claims.
+    pub(super) async fn connection_to_look_at(
+        &self,
+    ) -> Result<Arc<dyn SharedConnection>, LinkFault> {
+        if let Some(current) = &*self.current.borrow() {
+            return Ok(Arc::clone(current));
         }
         let connecting = timeout(CONNECT_LIMIT, self.connector.connect());
         let connection = connecting.await.map_err(|_| LinkFault::Late)??;
-        self.current.send_replace(Some(Arc::from(connection)));
-        Ok(())
+        Ok(Arc::from(connection))
     }
 
     /// Forgets the connection, if it is still the one that failed, and has the watch make another.
@@ -155,8 +157,14 @@ impl Link {
         self.wake_watch();
     }
 
-    /// Lets steps pass, because the server answers. Returns whether steps were refused before.
-    pub(super) fn open(&self) -> bool {
+    /// Lets steps pass over this connection, because a look at its server has found it good. Returns whether steps were
+    /// refused before.
+    pub(super) fn open(&self, connection: &Arc<dyn SharedConnection>) -> bool {
+        self.current.send_if_modified(|current| {
+            let is_new = current.is_none();
+            current.get_or_insert_with(|| Arc::clone(connection));
+            is_new
+        });
         self.breaker.close()
     }
 
@@ -174,9 +182,17 @@ impl Link {
     }
 
     /// Runs a look at the server within the budget. It passes the breaker, because it is the probe.
-    pub(super) async fn probe(&self, call: &ScriptCall<'_>) -> Result<ReplyItems, LinkFault> {
-        let call = timeout(self.budget, self.call(call));
-        call.await.unwrap_or(Err(LinkFault::Late))
+    pub(super) async fn probe(
+        &self,
+        connection: &Arc<dyn SharedConnection>,
+        call: &ScriptCall<'_>,
+    ) -> Result<ReplyItems, LinkFault> {
+        let result = timeout(self.budget, self.call_on(&**connection, call)).await;
+        let result = result.unwrap_or(Err(LinkFault::Late));
+        if result.as_ref().is_err_and(LinkFault::ends_connection) {
+            self.drop_connection(connection);
+        }
+        result
     }
 }
 

@@ -42,9 +42,17 @@ use crate::unavailable::Unavailable;
 /// Redis may lose writes that it has acknowledged: at a restart, or when a replica is promoted that had not received them
 /// yet. So the store keeps an [epoch](StoreEpoch) on the server, together with the names of the server's life (`run_id` and
 /// `master_replid`). If the epoch is missing, or the server has another life, then a new epoch begins, and all nonces of
-/// the old one are stale. The client of a stale nonce gets a new one and repeats its request without asking the user. A key
-/// without an epoch, such as the `jti` of a DPoP proof without a nonce, may be claimed again after such a loss. To make a
-/// loss rare, turn append-only files on, and set `min-replicas-to-write 1`.
+/// the old one are stale. The client of a stale nonce gets a new one and repeats its request without asking the user.
+///
+/// The store looks at each new connection before it uses it, so it accepts no nonce twice after a restart or a fail-over
+/// with Sentinel. Two cases remain:
+///
+/// - The connection of a cluster reconnects by itself. So after a promotion in a cluster, the store finds the new life up
+///   to a second late, and may accept a nonce again until then.
+/// - A key without an epoch, such as the signature of `SigV4` or the `jti` of a DPoP proof without a nonce, may be claimed
+///   again after a loss.
+///
+/// To make a loss rare, turn append-only files on, and set `min-replicas-to-write 1`.
 ///
 /// A server that evicts keys would forget claims, too. The store does not use a server with a `maxmemory` whose
 /// `maxmemory-policy` is not `noeviction`. It looks at the policy once a second.
