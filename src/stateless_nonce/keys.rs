@@ -138,6 +138,9 @@ impl NonceKeys {
     /// Issues nonces under `key` from now on. Nonces under the key before stay good until they expire; nonces under
     /// all other keys are stale.
     ///
+    /// The key before is accepted until the next rotation, since the keys do not know how long a nonce lives. If it has leaked,
+    /// call this twice, with two new keys: its nonces are then stale at once.
+    ///
     /// # Errors
     ///
     /// As for [`new`](Self::new). The keys then stay unchanged.
@@ -157,8 +160,11 @@ impl NonceKeys {
     /// can record requests, because all of them come through TLS. All servers must have it.
     ///
     /// Each server grants a nonce and its counts once, and forgets them when it restarts. So it finds each nonce stale
-    /// that was issued before it started, or up to 5 seconds after that by another server. Do not use it with a shared
-    /// store, which may lose its data without a restart of the server.
+    /// that was issued before it started, or up to 5 seconds after that by another server.
+    ///
+    /// It is for stores in memory, such as [`MemoryStore`](crate::store::MemoryStore), which lose nothing while the server runs. **Do
+    /// not use it with a store in another process**, such as Redis. That may lose its data while the server runs, and the server
+    /// would then accept used nonces again, because they are bound to no epoch.
     ///
     /// # Example
     ///

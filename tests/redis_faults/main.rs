@@ -21,6 +21,7 @@ mod node;
 mod scenario;
 mod three_nodes;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -31,6 +32,14 @@ use self::load::{Counts, Load};
 use self::node::{NODES, Node};
 use self::scenario::{ALL, Scenario, Stage};
 use self::support::{FaultProxy, RedisServer, Watchdog};
+
+/// The tests run one after another, so that no test makes the requests of another one late.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn my_turn() -> MutexGuard<'static, ()> {
+    // A test that failed leaves nothing behind.
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How long the clients go on before a fault and after it.
 const BEFORE_AND_AFTER: Duration = Duration::from_millis(250);
@@ -57,6 +66,7 @@ struct Outcome {
 
 #[test]
 fn no_fault_of_redis_lets_a_replay_in() {
+    let _turn = my_turn();
     println!(
         "{:34} {:>8} {:>8} {:>6} {:>6} {:>6} {:>8} {:>8} {:>8} {:>8} {:>10} {:>10}",
         "fault",
