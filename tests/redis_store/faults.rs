@@ -329,6 +329,32 @@ fn a_store_that_never_reached_its_server_refuses_everything_it_cannot_count() {
     assert_eq!(claim(&store, key(1), ADA).unwrap(), Claim::First);
 }
 
+/// The connection stays open over a promotion, as that of a cluster or of a proxy does. The promoted server lacks the
+/// claims, and the looks at the server come too late to notice.
+#[test]
+fn no_nonce_is_accepted_again_behind_a_connection_that_hides_a_promotion() {
+    const FORGET_CLAIMS: &str = "for _, key in ipairs(redis.call('KEYS', 'tc{*}c*')) do redis.call('DEL', key) end";
+    let server = RedisServer::start();
+    let store = start(builder(&server));
+    for round in 0..4 {
+        let old = epoch(&store);
+        let nonces = (0..50).map(|number| key(round * 50 + number).issued_in(old));
+        let nonces: Vec<_> = nonces.collect();
+        for nonce in &nonces {
+            assert_eq!(claim(&store, *nonce, ADA).unwrap(), Claim::First);
+        }
+        server.command(&["EVAL", FORGET_CLAIMS, "0"]);
+        server.command(&["REPLICAOF", "127.0.0.1", "1"]);
+        server.promote();
+        for nonce in &nonces {
+            let again = claim(&store, *nonce, ADA);
+            assert!(!matches!(again, Ok(Claim::First)), "round {round}");
+        }
+        server_waits("promoted", || epoch(&store) != old);
+        wait_until_good(&server, &store);
+    }
+}
+
 /// The connection of the store breaks when the primary dies, and the next one leads to the replica, as with Sentinel. No
 /// claim may reach the replica before the store has found its new life.
 #[test]

@@ -82,7 +82,7 @@ impl ServerFacts {
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.run.is_empty() {
-            notes.push("Redis refuses INFO: a restart or fail-over is noticed only if the epoch is lost with it".into());
+            notes.push("Redis refuses INFO: a restart or fail-over is noticed only if the epoch is lost with it, and nonces may be accepted again".into());
         }
         if self.policy.is_empty() {
             notes.push("Redis does not say its maxmemory-policy: it must be noeviction".into());

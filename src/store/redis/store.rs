@@ -44,11 +44,11 @@ use crate::unavailable::Unavailable;
 /// `master_replid`). If the epoch is missing, or the server has another life, then a new epoch begins, and all nonces of
 /// the old one are stale. The client of a stale nonce gets a new one and repeats its request without asking the user.
 ///
-/// The store looks at each new connection before it uses it, so it accepts no nonce twice after a restart or a fail-over
-/// with Sentinel. Two cases remain:
+/// Each claim compares the epoch and `master_replid` on the server, so the store accepts no nonce twice after a restart or a
+/// fail-over, also if the connection hides it, as that of a cluster does. Two cases remain:
 ///
-/// - The connection of a cluster reconnects by itself. So after a promotion in a cluster, the store finds the new life up
-///   to a second late, and may accept a nonce again until then.
+/// - The store's user may not call `INFO`. Then the store cannot tell a promoted replica, which has the epoch, too. A
+///   [note](RedisHealth::notes) says so.
 /// - A key without an epoch, such as the signature of `SigV4` or the `jti` of a DPoP proof without a nonce, may be claimed
 ///   again after a loss.
 ///
