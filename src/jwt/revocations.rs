@@ -92,7 +92,7 @@ pub struct RevocationList(pub(super) Arc<ListState>);
 
 pub(super) struct ListState {
     entries: RwLock<Entries>,
-    capacity: usize,
+    pub(super) capacity: usize,
     /// Counts the revocations, so that a remembered token is looked up again only after a new one.
     epoch: AtomicU64,
     /// Until when the list is current, in milliseconds of the monotonic clock. A list of this process alone always is.
@@ -233,6 +233,15 @@ impl RevocationList {
     ///
     /// The list is full.
     pub(super) fn add(&self, revocation: Revocation) -> Result<bool, ConfigError> {
+        self.add_up_to(self.0.capacity, revocation)
+    }
+
+    /// Adds a revocation as [`add`](Self::add) does, with another capacity.
+    pub(super) fn add_up_to(
+        &self,
+        capacity: usize,
+        revocation: Revocation,
+    ) -> Result<bool, ConfigError> {
         let Revocation {
             id,
             issued_before,
@@ -243,7 +252,7 @@ impl RevocationList {
             None => entries.tokens.contains_key(&id),
             Some(_) => entries.subjects.contains_key(&id),
         };
-        self.make_room(&mut entries, is_known)?;
+        self.make_room(&mut entries, capacity, is_known)?;
         let is_new = match issued_before {
             None => entries.add_token(id, until),
             Some(issued_before) => entries.add_subject(id, issued_before, until),
@@ -275,9 +284,10 @@ impl RevocationList {
     fn make_room(
         &self,
         entries: &mut Entries,
+        capacity: usize,
         is_known: impl FnOnce(&Entries) -> bool,
     ) -> Result<(), ConfigError> {
-        if entries.len() < self.0.capacity || is_known(entries) {
+        if entries.len() < capacity || is_known(entries) {
             return Ok(());
         }
         // A verifier still accepts a token for its leeway after `exp`.
@@ -285,12 +295,11 @@ impl RevocationList {
         let counts = |until: SystemTime| past.is_none_or(|past| past < until);
         entries.tokens.retain(|_, until| counts(*until));
         entries.subjects.retain(|_, revoked| counts(revoked.until));
-        if entries.len() < self.0.capacity {
+        if entries.len() < capacity {
             return Ok(());
         }
         Err(ConfigError::new(format!(
-            "the list of revocations is full: it has a place for {}",
-            self.0.capacity
+            "the list of revocations is full: it has a place for {capacity}"
         )))
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use redis::RedisResult;
 use redis::aio::PubSub;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
@@ -28,9 +29,6 @@ const CURRENT: Duration = Duration::from_secs(2);
 /// The longest time that [`allow_outdated`](SharedRevocationsBuilder::allow_outdated) accepts.
 const MOST_OUTDATED: Duration = Duration::from_secs(60);
 
-/// A position after that of every revocation: nothing is read.
-const NOTHING: u64 = 1 << 52;
-
 /// A list of revocations in Redis, with a copy in each process. Its clones are the same list.
 ///
 /// A verifier looks into the [copy](Self::list), so a request costs no round trip. Each process reads twice a second what
@@ -44,7 +42,8 @@ const NOTHING: u64 = 1 << 52;
 /// after it notices the new [epoch](StoreEpoch).
 ///
 /// The server holds keyed hashes of the tokens and subjects. A revocation takes about 350 bytes there until its token has
-/// expired, and each copy has a place for 10,000 revocations.
+/// expired. The list has a place for 10,000 revocations. If it is full, a further revocation is an error, and good tokens
+/// are admitted as before. A copy has as many places again, for revocations that only its process knows.
 ///
 /// # Example
 ///
@@ -77,6 +76,7 @@ struct SharedList {
     current_for: Duration,
     wake: Arc<Notify>,
     read: Mutex<ReadPosition>,
+    runtime: Handle,
 }
 
 /// How far this process has read the list.
@@ -120,8 +120,10 @@ impl SharedRevocations {
     ///
     /// # Errors
     ///
-    /// The copy is full, or the server is out of reach. In both cases try again, because other processes may not know of
-    /// the revocation. If the server is out of reach, this process refuses the token already.
+    /// The list or the copy is full, or the server is out of reach. In all cases try again, because other processes may not
+    /// know of the revocation. Unless the copy is full, this process refuses the token already.
+    ///
+    /// The revocation goes on even if the caller drops the future, for example because its client has gone away.
     pub async fn revoke_token(&self, token_id: &str, until: SystemTime) -> Result<(), Unavailable> {
         self.revoke(self.0.copy.of_token(token_id, until)).await
     }
@@ -144,11 +146,17 @@ impl SharedRevocations {
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
         self.0.copy.add(revocation).map_err(Unavailable::new)?;
-        self.0
-            .log
-            .exchange(&[logged(revocation)], u64::MAX >> 12)
-            .await?;
-        Ok(())
+        let list = Arc::clone(&self.0);
+        // A task of its own, so that all processes learn of what this one refuses already.
+        let adding = async move { list.log.exchange(&[logged(revocation)], None).await };
+        let added = self.0.runtime.spawn(adding).await;
+        let ended = |_| Unavailable::new("the runtime of the shared revocations has ended");
+        match added.map_err(ended)?? {
+            LoggedSince { is_full: true, .. } => {
+                Err(Unavailable::new("the list of revocations in Redis is full"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Also reads the list as soon as the server tells that a revocation was added, over a connection for messages
@@ -191,7 +199,7 @@ impl SharedRevocations {
                     RedisResult::Ok(messages)
                 };
                 if let Ok(Ok(messages)) = timeout(CURRENT, subscribed).await {
-                    wake_on_messages(messages, &wake).await;
+                    wake_on_messages(messages, &wake, || list.strong_count() > 0).await;
                 }
                 sleep(Duration::from_secs(1)).await;
             }
@@ -201,8 +209,8 @@ impl SharedRevocations {
 }
 
 impl SharedRevocationsBuilder {
-    /// Sets how many revocations the copy of this process can hold. The default is 10,000. A copy that is full is not
-    /// current, so good tokens are `503` then.
+    /// Sets how many revocations the list can hold, the same number for all processes. The default is 10,000. A copy holds
+    /// at most twice as many. If other processes have added more, the copy is not current, so good tokens are `503` then.
     #[must_use]
     pub const fn capacity(mut self, revocations: usize) -> Self {
         self.capacity = revocations;
@@ -230,7 +238,7 @@ impl SharedRevocationsBuilder {
             ));
         }
         let runtime = runtime()?;
-        let log = RevocationLog::new(&self.store, &self.name);
+        let log = RevocationLog::new(&self.store, &self.name, self.capacity);
         let clock = Arc::new(SystemClock::new());
         let list = SharedList {
             copy: RevocationList::make(self.capacity, log.hash_key(), 0, clock),
@@ -238,6 +246,7 @@ impl SharedRevocationsBuilder {
             current_for: self.current_for,
             wake: Arc::default(),
             read: Mutex::default(),
+            runtime: runtime.clone(),
         };
         let list = Arc::new(list);
         runtime.spawn(read_on(Arc::downgrade(&list), Arc::clone(&list.wake)));
@@ -245,8 +254,8 @@ impl SharedRevocationsBuilder {
     }
 }
 
-fn runtime() -> Result<tokio::runtime::Handle, ConfigError> {
-    tokio::runtime::Handle::try_current()
+fn runtime() -> Result<Handle, ConfigError> {
+    Handle::try_current()
         .map_err(|_| ConfigError::new("start the shared revocations in a tokio runtime"))
 }
 
@@ -267,7 +276,7 @@ impl SharedList {
         let mut read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let read_at = self.copy.now();
-            let since = self.log.exchange(&[], read.position).await?;
+            let since = self.log.exchange(&[], Some(read.position)).await?;
             let has_lost = read.epoch.is_some() && read.epoch != since.epoch;
             read.epoch = since.epoch;
             if has_lost {
@@ -284,15 +293,17 @@ impl SharedList {
         }
     }
 
-    /// Adds the copy to the list, in steps that do not block the server for long.
+    /// Adds the copy to the list, in steps that do not block the server for long. What has no place there stays in the copy.
     async fn add_again(&self) -> Result<(), Unavailable> {
         for some in self.all().chunks(500) {
-            self.log.exchange(some, NOTHING).await?;
+            self.log.exchange(some, None).await?;
         }
         Ok(())
     }
 
     fn merge(&self, since: &LoggedSince) -> Result<(), Unavailable> {
+        // The list has no more than the capacity. This process may know as many that had no place in it.
+        let most = self.copy.0.capacity.saturating_mul(2);
         for revocation in &since.revocations {
             let LoggedRevocation {
                 id,
@@ -304,7 +315,9 @@ impl SharedList {
                 issued_before,
                 until,
             };
-            self.copy.add(revocation).map_err(Unavailable::new)?;
+            self.copy
+                .add_up_to(most, revocation)
+                .map_err(Unavailable::new)?;
         }
         Ok(())
     }

@@ -333,7 +333,8 @@ fn a_store_that_never_reached_its_server_refuses_everything_it_cannot_count() {
 /// claims, and the looks at the server come too late to notice.
 #[test]
 fn no_nonce_is_accepted_again_behind_a_connection_that_hides_a_promotion() {
-    const FORGET_CLAIMS: &str = "for _, key in ipairs(redis.call('KEYS', 'tc{*}c*')) do redis.call('DEL', key) end";
+    const FORGET_CLAIMS: &str =
+        "for _, key in ipairs(redis.call('KEYS', 'tc{*}c*')) do redis.call('DEL', key) end";
     let server = RedisServer::start();
     let store = start(builder(&server));
     for round in 0..4 {

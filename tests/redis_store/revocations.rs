@@ -296,13 +296,89 @@ fn a_full_copy_admits_no_token() {
     eventually("its copy is current", || {
         small.verdict(&good) == Verdict::Good
     });
-    for number in 0..5 {
+    for number in 0..7 {
         one.revoke_token(&format!("token {number}"));
     }
     eventually("its copy is outdated", || {
         small.verdict(&good) == Verdict::Unknown
     });
     assert_eq!(one.verdict(&good), Verdict::Good);
+}
+
+/// A server answers a step that only reads even if it no longer gets the revocations of others.
+#[test]
+fn a_copy_is_not_current_if_the_server_takes_no_writes() {
+    let server = RedisServer::start();
+    let issuer = TestIssuer::new(ISSUER).unwrap();
+    let store = start(builder(&server).budget(Duration::from_millis(200)));
+    let process = Process::new(&issuer, &store);
+    let good = token(&issuer, "ada", "good");
+    let role = |role: [&str; 2]| server.command(&["REPLICAOF", role[0], role[1]]);
+    let set = |name: &str, value: &str| server.command(&["CONFIG", "SET", name, value]);
+    let no_replicas = "min-replicas-to-write";
+    let faults: [(&dyn Fn(), &dyn Fn(), &str); 3] = [
+        (
+            &|| drop(set("maxmemory", "1")),
+            &|| drop(set("maxmemory", "0")),
+            "full",
+        ),
+        (
+            &|| drop(set(no_replicas, "1")),
+            &|| drop(set(no_replicas, "0")),
+            "no replicas",
+        ),
+        (
+            &|| drop(role(["127.0.0.1", "1"])),
+            &|| drop(role(["NO", "ONE"])),
+            "demoted",
+        ),
+    ];
+    for (begin, end, what) in faults {
+        eventually(what, || process.verdict(&good) == Verdict::Good);
+        begin();
+        eventually(what, || process.verdict(&good) == Verdict::Unknown);
+        end();
+    }
+}
+
+fn with_capacity(issuer: &TestIssuer, store: &RedisStore, capacity: usize) -> Process {
+    let revocations = RUNTIME.block_on(async {
+        let list = SharedRevocations::builder(store, ISSUER).capacity(capacity);
+        list.start().unwrap()
+    });
+    let verifier = JwtVerifier::builder(ISSUER, issuer.keys()).audience(API);
+    let verifier = verifier.revocations(revocations.list()).build().unwrap();
+    Process {
+        verifier,
+        revocations,
+    }
+}
+
+/// For example, one client logs out very often, at two machines at the same time.
+#[test]
+fn a_list_that_two_processes_fill_still_admits_good_tokens() {
+    let server = RedisServer::start();
+    let issuer = TestIssuer::new(ISSUER).unwrap();
+    let stores = [(); 2].map(|()| start(builder(&server)));
+    let processes = stores
+        .each_ref()
+        .map(|store| with_capacity(&issuer, store, 20));
+    let good = token(&issuer, "ada", "good");
+    let mut errors = 0;
+    for (name, process) in ["one", "other"].into_iter().zip(&processes) {
+        for number in 0..15 {
+            let id = format!("{name} {number}");
+            let revoked = process.revocations.revoke_token(&id, later());
+            errors += u32::from(RUNTIME.block_on(revoked).is_err());
+        }
+    }
+    assert_eq!(errors, 10, "the list has 20 places");
+    thread::sleep(Duration::from_secs(3));
+    for process in &processes {
+        assert_eq!(process.verdict(&good), Verdict::Good);
+    }
+    let first = token(&issuer, "ada", "one 0");
+    assert_eq!(processes[1].verdict(&first), Verdict::Refused);
 }
 
 /// More revocations than a process reads in one round trip.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_core::Stream;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::core::StoreCore;
 use super::fault::LinkFault;
@@ -18,6 +19,9 @@ use crate::unavailable::Unavailable;
 /// How many revocations a process reads in one round trip.
 const BATCH: usize = 1000;
 
+/// How often a connection for messages is compared with the use of its list.
+const BETWEEN_CHECKS: Duration = Duration::from_secs(1);
+
 /// How much longer than its token a revocation is kept: the longest leeway of a verifier, and as much again for clocks
 /// that disagree.
 const LEEWAY: Duration = Duration::from_secs(120);
@@ -28,6 +32,7 @@ pub(crate) struct RevocationLog {
     core: Arc<StoreCore>,
     script: Arc<StoreScript>,
     keys: [Vec<u8>; 2],
+    capacity: usize,
 }
 
 /// The revocations by their position.
@@ -52,19 +57,22 @@ pub(crate) struct LoggedSince {
     pub(crate) position: u64,
     /// Whether the server may have more.
     pub(crate) has_more: bool,
+    /// Whether the list on the server had no place for a revocation that the caller added.
+    pub(crate) is_full: bool,
     /// The epoch of the store. In another one than before, the server may have lost revocations.
     pub(crate) epoch: Option<StoreEpoch>,
 }
 
 impl RevocationLog {
-    /// The list with this name in `store`.
-    pub(crate) fn new(store: &RedisStore, list: &str) -> Self {
+    /// The list with this name in `store`. It gets no revocation beyond `capacity`.
+    pub(crate) fn new(store: &RedisStore, list: &str, capacity: usize) -> Self {
         let core = Arc::clone(&store.0);
         let hash = core.keys.hash(POSITIONS, list.as_bytes());
         Self {
             keys: [POSITIONS, ENDS].map(|kind| name(part_of(hash), kind, &hash)),
             script: Arc::new(StoreScript::new(include_str!("lua/revocations.lua"))),
             core,
+            capacity,
         }
     }
 
@@ -78,7 +86,7 @@ impl RevocationLog {
         self.keys[0].clone()
     }
 
-    /// Adds revocations, and reads what was added since `position`.
+    /// Adds revocations, and reads what was added since `position`. With `None` it reads nothing.
     ///
     /// # Errors
     ///
@@ -86,7 +94,7 @@ impl RevocationLog {
     pub(crate) async fn exchange(
         &self,
         add: &[LoggedRevocation],
-        position: u64,
+        position: Option<u64>,
     ) -> Result<LoggedSince, Unavailable> {
         let epoch = self.core.epochs().map(|epochs| epochs.whole());
         self.core
@@ -97,12 +105,14 @@ impl RevocationLog {
     async fn exchange_on_server(
         &self,
         add: &[LoggedRevocation],
-        position: u64,
+        position: Option<u64>,
         epoch: Option<StoreEpoch>,
     ) -> Result<LoggedSince, LinkFault> {
-        let batch = u64::try_from(BATCH).unwrap_or(u64::MAX);
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let most = position.map_or(0, |_| BATCH);
         let call = self.script.with_keys(self.keys.to_vec());
-        let call = call.number(position).number(batch);
+        let call = call.number(position.unwrap_or(0)).number(number(most));
+        let call = call.number(number(self.capacity));
         let encoded = add.iter().map(|revocation| revocation.to_bytes());
         let call = encoded.fold(call, |call, bytes| call.bytes(bytes));
         Ok(read(self.core.link.call(&call).await?, epoch)?)
@@ -157,26 +167,35 @@ fn since_1970(time: SystemTime) -> Duration {
 
 fn read(mut items: ReplyItems, epoch: Option<StoreEpoch>) -> Result<LoggedSince, MisfitReply> {
     let position = items.text()?.parse().map_err(|_| MisfitReply)?;
+    let is_full = items.text()? != "0";
     let mut revocations = Vec::new();
     while !items.is_empty() {
         revocations.push(LoggedRevocation::from_bytes(&items.bytes()?)?);
     }
     Ok(LoggedSince {
         has_more: revocations.len() >= BATCH,
+        is_full,
         revocations,
         position,
         epoch,
     })
 }
 
-/// Wakes the copies of a list when the server tells that a revocation was added.
-pub(crate) async fn wake_on_messages(messages: redis::aio::PubSub, wake: &Notify) {
+/// Wakes the copies of a list when the server tells that a revocation was added, until the connection ends or the list is
+/// no longer `in_use`.
+pub(crate) async fn wake_on_messages(
+    messages: redis::aio::PubSub,
+    wake: &Notify,
+    in_use: impl Fn() -> bool,
+) {
     let mut messages = std::pin::pin!(messages.into_on_message());
-    while std::future::poll_fn(|context| messages.as_mut().poll_next(context))
-        .await
-        .is_some()
-    {
-        wake.notify_one();
+    while in_use() {
+        let next = std::future::poll_fn(|context| messages.as_mut().poll_next(context));
+        match timeout(BETWEEN_CHECKS, next).await {
+            Ok(Some(_)) => wake.notify_one(),
+            Ok(None) => return,
+            Err(_) => {}
+        }
     }
 }
 
