@@ -238,6 +238,30 @@ fn a_server_without_memory_or_that_is_a_replica_is_not_used() {
     }
 }
 
+/// An attempt that is refused writes nothing, so a server without memory still answers it.
+#[test]
+fn a_server_without_memory_is_down_although_it_answers() {
+    let server = RedisServer::start();
+    let store = start(builder(&server));
+    let refused = || wait(store.reserve(&attempt(99)));
+    for tag in 0..20 {
+        assert!(wait(store.reserve(&attempt(tag))).unwrap().is_granted());
+    }
+    assert!(!refused().unwrap().is_granted());
+    server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let is_down = (0..250).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        let _answer = refused();
+        !store.health().is_good()
+    });
+    assert!(is_down && store.health().throttles_alone());
+    let health = store.health();
+    let fault = health.fault().unwrap().to_string();
+    assert!(fault.contains("memory"), "{fault}");
+    server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    wait_until_good(&server, &store);
+}
+
 #[test]
 fn a_hung_server_costs_a_request_no_more_than_the_budget() {
     let server = RedisServer::start();

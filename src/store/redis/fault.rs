@@ -42,16 +42,24 @@ pub(super) fn is_unknown_script(error: &RedisError) -> bool {
 
 impl From<RedisError> for LinkFault {
     fn from(error: RedisError) -> Self {
-        use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly};
-        match error.kind() {
-            // The server has another role now, or is starting: look at it before it is used again.
-            ErrorKind::Server(BusyLoading | MasterDown | ReadOnly) => {
-                Self::Broken(error.to_string())
-            }
-            ErrorKind::Server(_) | ErrorKind::Extension => Self::Refused(error.to_string()),
-            _ => Self::Broken(error.to_string()),
+        let text = error.to_string();
+        let is_of_server = matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension);
+        match is_of_server && !has_other_role(&text, error.code()) {
+            true => Self::Refused(text),
+            false => Self::Broken(text),
         }
     }
+}
+
+/// Whether the server has another role now, or is starting. Then the connection leads to the wrong server. The error of a
+/// script has the code of the command only in its text, before version 7.
+fn has_other_role(text: &str, code: Option<&str>) -> bool {
+    const CODES: [&str; 5] = ["READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MOVED"];
+    let is_one = |word: &str| CODES.contains(&word);
+    code.is_some_and(is_one)
+        || text
+            .split(|letter: char| !letter.is_ascii_uppercase())
+            .any(is_one)
 }
 
 impl From<MisfitReply> for LinkFault {
@@ -81,5 +89,22 @@ impl fmt::Display for LinkFault {
 impl From<LinkFault> for Unavailable {
     fn from(fault: LinkFault) -> Self {
         Self::new(fault.to_string()).retry_after(RETRY_AFTER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_other_role;
+
+    #[test]
+    fn an_error_of_another_role_is_told_by_its_code_or_its_text() {
+        for code in ["READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MOVED"] {
+            assert!(has_other_role("", Some(code)), "{code}");
+        }
+        let of_old_script = "ERR Error running script: @user_script:7: -READONLY You can't write";
+        assert!(has_other_role(of_old_script, Some("ERR")));
+        let full = "OOM command not allowed when used memory > 'maxmemory'";
+        assert!(!has_other_role(full, Some("OOM")));
+        assert!(!has_other_role("ERR loading of a module", None));
     }
 }

@@ -172,7 +172,7 @@ impl Link {
     pub(super) fn probe_failed(&self, fault: &LinkFault) -> bool {
         let closed = match fault {
             LinkFault::Evicting(_) => return self.breaker.trip(),
-            _ => self.breaker.failed(),
+            _ => self.breaker.look_failed(),
         };
         // The next look makes a new connection. The network may have lost this one without a word.
         if self.is_closed() {

@@ -27,8 +27,9 @@ use crate::unavailable::Unavailable;
 /// # When the server does not answer
 ///
 /// No operation takes longer than its [budget](super::RedisStoreBuilder::budget), 100 ms by default. The store never
-/// repeats a claim: a claim whose outcome is unknown counts as made. After five failures in a row the store sends nothing
-/// more, and looks once a second whether the server is back. Until then:
+/// repeats a claim: a claim whose outcome is unknown counts as made. The store looks at the server once a second, and
+/// writes a key each time. After five failed operations or two failed looks in a row, for example because the server has
+/// no memory left, the store sends nothing more until a look succeeds. Until then:
 ///
 /// - A claim is [`Unavailable`], so the client gets `503`. With
 ///   [`bind_nonces_to_process`](super::RedisStoreBuilder::bind_nonces_to_process), nonces work on.
