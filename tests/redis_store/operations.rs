@@ -12,7 +12,7 @@ use tower_challenge::store::{
     ThrottleLimits, ThrottleStore,
 };
 
-use crate::backend::{KEY, builder, cluster_builder, connect, start, wait};
+use crate::backend::{KEY, PATIENT, builder, cluster_builder, connect, start, wait};
 use crate::redis::{RedisCluster, RedisServer};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -152,6 +152,22 @@ fn an_account_that_holds_its_share_gets_no_new_key_and_another_account_does() {
     assert!(others.count() >= 498, "few share a slot with the account");
 }
 
+#[test]
+fn an_account_has_its_share_once_for_all_times_to_live() {
+    let server = RedisServer::start();
+    let store = start(builder(&server).share(6400));
+    let granted = |first: u32, ttl| {
+        let keys = first..first + 10_000;
+        let granted = keys.filter(|number| wait(store.claim_once(key(*number), ADA, ttl)).is_ok());
+        granted.count()
+    };
+    let long = granted(0, MINUTE * 600);
+    let shorter = granted(10_000, MINUTE * 60);
+    let others = granted(20_000, MINUTE * 240);
+    assert!((6000..=6700).contains(&long), "{long}");
+    assert!(shorter + others < 100, "{shorter} and {others} more");
+}
+
 /// The suites ask one store. Here two have a connection each.
 #[test]
 fn racers_on_two_connections_get_each_use_once_and_exactly_the_limit() {
@@ -210,6 +226,29 @@ fn stores_with_the_same_secret_share_their_keys() {
     let epoch = |store: &RedisStore| wait(store.epoch()).unwrap();
     assert_eq!(epoch(&one), epoch(&other));
     assert_ne!(epoch(&one), epoch(&apart));
+}
+
+/// Not all processes need to have the same permissions.
+#[test]
+fn a_process_that_may_not_call_info_shares_the_epoch() {
+    let server = RedisServer::start();
+    server.command(&[
+        "ACL", "SETUSER", "low", "on", ">low", "~*", "&*", "+@all", "-info",
+    ]);
+    let url = format!("redis://low:low@127.0.0.1:{}", server.port());
+    let client = ::redis::Client::open(url).unwrap();
+    let low = RedisStore::builder(KEY, move || connect(client.clone()));
+    let (store, low) = (start(builder(&server)), start(low.budget(PATIENT)));
+    let epochs = || [&store, &low].map(|store| wait(store.epoch()).unwrap());
+    let [before, of_low] = epochs();
+    assert_eq!(before, of_low);
+    for number in 0..30 {
+        thread::sleep(Duration::from_millis(100));
+        assert_eq!(epochs(), [before; 2]);
+        let key = key(number).issued_in(before);
+        assert_eq!(claim(&low, key, ADA).unwrap(), Claim::First);
+        assert_eq!(claim(&store, key, ADA).unwrap(), Claim::NotFirst);
+    }
 }
 
 #[test]

@@ -341,6 +341,43 @@ fn a_copy_is_not_current_if_the_server_takes_no_writes() {
     }
 }
 
+/// For example, the user of the server may publish nothing.
+#[test]
+fn a_revocation_counts_although_the_server_refuses_the_message() {
+    let server = RedisServer::start();
+    let issuer = TestIssuer::new(ISSUER).unwrap();
+    let stores = [(); 2].map(|()| start(builder(&server)));
+    let [one, other] = stores.each_ref().map(|store| Process::new(&issuer, store));
+    server.command(&["ACL", "SETUSER", "default", "-publish"]);
+    one.revoke_token("1");
+    let token = token(&issuer, "ada", "1");
+    eventually("the other process refuses", || {
+        other.verdict(&token) == Verdict::Refused
+    });
+}
+
+/// For example, the client of the request goes away.
+#[test]
+fn a_revocation_goes_on_if_its_future_is_dropped() {
+    let server = RedisServer::start();
+    let issuer = TestIssuer::new(ISSUER).unwrap();
+    let stores = [(); 2].map(|()| start(builder(&server)));
+    let [one, other] = stores.each_ref().map(|store| Process::new(&issuer, store));
+    let token = token(&issuer, "ada", "1");
+    // So the revocation takes two calls, and is not done when the future is dropped.
+    server.command(&["SCRIPT", "FLUSH"]);
+    RUNTIME.block_on(async {
+        let mut revoking = std::pin::pin!(one.revocations.revoke_token("1", later()));
+        let poll_once = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(revoking.as_mut().poll(context).is_ready())
+        });
+        let _is_ready = poll_once.await;
+    });
+    eventually("the other process refuses", || {
+        other.verdict(&token) == Verdict::Refused
+    });
+}
+
 fn with_capacity(issuer: &TestIssuer, store: &RedisStore, capacity: usize) -> Process {
     let revocations = RUNTIME.block_on(async {
         let list = SharedRevocations::builder(store, ISSUER).capacity(capacity);

@@ -106,7 +106,9 @@ impl RedisStoreBuilder {
     /// Sets how many keys one account may claim within the time that a claim lives. The default is 100,000.
     ///
     /// The store has 64 parts, and each has its part of the share. So choose at least some thousands: with 640, an account
-    /// could be refused when it holds 300 keys, because they spread unevenly.
+    /// could be refused when it holds 300 keys, because they spread unevenly. Keys with a long time to live also take from the
+    /// share for short ones: an account that has claimed a tenth of its share for an hour gets no new key that lives for a
+    /// minute until some minutes have passed.
     #[must_use]
     pub const fn share(mut self, keys: u32) -> Self {
         self.settings.share = keys;

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::core::StoreCore;
 use super::epochs::StoreEpochs;
 use super::fault::LinkFault;
 use super::keys::PARTS;
 use super::reply::{MisfitReply, ReplyItems};
 use super::script::ScriptCall;
+use crate::clock::Clock;
 use crate::store::{Claim, ClaimHolder, ClaimKey, ReplayStore, StoreEpoch};
 use crate::unavailable::Unavailable;
 
@@ -72,25 +75,38 @@ impl StoreCore {
     }
 
     async fn claim_on_server(&self, claimed: ClaimedUse) -> Result<ClaimReply, LinkFault> {
-        let Some(epochs) = self.epochs_for(claimed.key.epoch()).await else {
+        let begun = self.settings.clock.monotonic();
+        let Some(epochs) = self.epochs_for(claimed.key.epoch(), begun).await else {
             return Ok(ClaimReply::OtherEpoch);
         };
         let reply = read(self.link.call(&self.claim_call(&claimed, &epochs)).await?)?;
         if matches!(reply, ClaimReply::OtherEpoch) {
-            self.look_again().await;
+            self.look_for_a_while(begun).await;
         }
         Ok(reply)
     }
 
+    /// Looks at the server again, for at most half of the time that is left of a step. A look that takes longer is no fault
+    /// of the link, so the step must not fail of it.
+    async fn look_for_a_while(&self, begun: Duration) {
+        let passed = self.settings.clock.monotonic().saturating_sub(begun);
+        let left = self.settings.budget.saturating_sub(passed);
+        let _or_too_late = timeout(left / 2, self.look_again()).await;
+    }
+
     /// Returns the epochs of the store, if `issued` is the epoch of the store or the key has none.
-    async fn epochs_for(&self, issued: Option<StoreEpoch>) -> Option<Arc<StoreEpochs>> {
+    async fn epochs_for(
+        &self,
+        issued: Option<StoreEpoch>,
+        begun: Duration,
+    ) -> Option<Arc<StoreEpochs>> {
         let fits = |epochs: &Arc<StoreEpochs>| issued.is_none_or(|issued| issued == epochs.whole());
         let known = self.epochs();
         // Another process may have found the new epoch first, and has issued the nonce in it.
         if known.as_ref().is_some_and(fits) || self.age() < BETWEEN_LOOKS {
             return known.filter(fits);
         }
-        self.look_again().await;
+        self.look_for_a_while(begun).await;
         self.epochs().filter(fits)
     }
 
@@ -98,7 +114,7 @@ impl StoreCore {
         let (part, key) = self.keys.claim(&claimed.key);
         let ttl = ttl_in_millis(claimed.ttl);
         let window = window(ttl);
-        let slot = self.keys.slot(part, claimed.holder, window, SLOTS);
+        let slot = self.keys.slot(part, claimed.holder, SLOTS);
         let keys = vec![self.keys.epoch(part), key, self.keys.holders(part)];
         let call = self.scripts.claim.with_keys(keys);
         call.bytes(epochs.of(part))

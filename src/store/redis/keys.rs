@@ -76,11 +76,10 @@ impl StoreKeys {
 
     /// The slot of a holder in the table of a part, among `slots`. Two holders that share a slot in one part have
     /// different slots in most others.
-    pub(super) fn slot(&self, part: Part, holder: ClaimHolder, window: u64, slots: u16) -> u16 {
-        let mut name = [0; 17];
+    pub(super) fn slot(&self, part: Part, holder: ClaimHolder, slots: u16) -> u16 {
+        let mut name = [0; 9];
         name[0] = part.0;
-        name[1..9].copy_from_slice(&holder.tag().to_be_bytes());
-        name[9..].copy_from_slice(&window.to_be_bytes());
+        name[1..].copy_from_slice(&holder.tag().to_be_bytes());
         let [first, second, ..] = self.hash(KeyKind::HOLDERS, &name);
         u16::from_be_bytes([first, second]) % slots
     }
@@ -189,7 +188,7 @@ mod tests {
             bytes[..8].copy_from_slice(&number.to_be_bytes());
             let (part, _) = keys.claim(&ClaimKey::new(bytes));
             parts[part.index()] += 1;
-            slots.insert(keys.slot(part, ClaimHolder::new(number), 1024, 4096));
+            slots.insert(keys.slot(part, ClaimHolder::new(number), 4096));
         }
         assert!(
             parts.iter().all(|held| (50..160).contains(held)),

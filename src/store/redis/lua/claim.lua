@@ -26,6 +26,7 @@ end
 local left = redis.call('PTTL', KEYS[2])
 if left < 0 then
   -- A new key. The holder's moment is that at which all of its keys are forgiven, as in the generic cell rate algorithm.
+  -- A holder has one moment for keys of all times to live, so that it has its share only once.
   local slot, window, cost = '#' .. ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
   local time = redis.call('TIME')
   local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)

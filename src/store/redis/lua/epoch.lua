@@ -5,7 +5,8 @@
 -- keys there are no epochs in the reply: keys may vanish at any time then.
 --
 -- The value of an epoch is 16 random bytes and the life of the server that made it. A server with another life may have
--- lost claims: after a restart, and after a promotion, which changes `master_replid` alone. So it makes a new epoch.
+-- lost claims: after a restart, and after a promotion, which changes `master_replid` alone. So it makes a new epoch. A
+-- process that may not call INFO does not know the life, and keeps the epoch that another process has made.
 -- The step is atomic, so all processes find the same new epoch, however many of them notice the change.
 
 local function info(section)
@@ -32,10 +33,11 @@ end
 -- Fails if the server is a replica, or is out of memory. So a server that answers can also remember.
 redis.call('SET', KEYS[1] .. 'w', '', 'PX', 1000)
 
+local knows_life = run ~= '' or replication ~= ''
 local life = run .. ':' .. replication .. ':' .. field(info('stats'), 'evicted_keys')
 for part, key in ipairs(KEYS) do
   local known = redis.call('GET', key)
-  if not known or string.sub(known, 17) ~= life then
+  if not known or (knows_life and string.sub(known, 17) ~= life) then
     known = ARGV[1 + part] .. life
     redis.call('SET', key, known)
   end
