@@ -45,8 +45,15 @@ impl RedisStore {
     /// `connect` returns a connection that can be cloned and used by several callers at the same time, such as
     /// `MultiplexedConnection`, or the `ClusterConnection` of a cluster. The store calls it at the start and after each
     /// fault of a connection. It must not retry by itself, and its own time limit must be longer than the
-    /// [budget](RedisStoreBuilder::budget). So use no `ConnectionManager`. TLS, passwords and Sentinel are matters of the
-    /// connection.
+    /// [budget](RedisStoreBuilder::budget). So use no `ConnectionManager`. The `ClusterConnection` of a cluster repeats a
+    /// command 16 times by default, also a claim that the server may have run: then the client of a good nonce is refused. So
+    /// build its `ClusterClient` with `retries(0)`. TLS, passwords and Sentinel are matters of the connection.
+    ///
+    /// All nodes of a cluster must answer: if one of them is down, the store uses none until the cluster has replaced it.
+    ///
+    /// The times of claims and failures are those of the server's clock. Keep it within 10 seconds of the true time, and let
+    /// it run steadily. If it jumps ahead, claims and failures expire early. A used nonce could then be accepted again
+    /// before it expires by the clock of this process.
     ///
     /// # Example
     ///

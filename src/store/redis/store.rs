@@ -26,7 +26,8 @@ use crate::unavailable::Unavailable;
 ///
 /// # When the server does not answer
 ///
-/// No operation takes longer than its [budget](super::RedisStoreBuilder::budget), 100 ms by default. The store never
+/// No operation takes longer than its [budget](super::RedisStoreBuilder::budget), 100 ms by default. A request may need up
+/// to three: it reserves an attempt, claims a nonce, and settles the attempt. The store never
 /// repeats a claim: a claim whose outcome is unknown counts as made. The store looks at the server once a second, and
 /// writes a key each time. After five failed operations or two failed looks in a row, for example because the server has
 /// no memory left, the store sends nothing more until a look succeeds. Until then:
@@ -64,6 +65,15 @@ use crate::unavailable::Unavailable;
 /// its [share](super::RedisStoreBuilder::share) of keys, 100,000 by default, gets `503` for a new key. The store counts
 /// the keys of accounts in a table of fixed size, which takes 2 MiB of the server's memory.
 ///
+/// # How much memory attackers can take
+///
+/// The store does not limit the number of accounts with failures. An attacker who tries made-up names takes about 170 bytes
+/// for each name, for 48 hours with the [default limits](crate::store::ThrottleLimits), or until
+/// [`Unlock`](Settlement::Unlock) if the account is locked out. The limits of the attacker's networks bound the rate: by
+/// default, a network can try 500 names at once, and then 192 each day. So 10,000 networks make up to 8.9 million names in
+/// two days, which take 1.5 GB. Size the memory of the server for the networks that you expect, set `maxmemory` below the memory of the
+/// machine, and watch `used_memory`. A full server is not used: see above.
+///
 /// # What it costs
 ///
 /// `cargo bench --bench redis_store --features redis` in the repository measured this with Redis 7.0 on one machine with two
@@ -72,8 +82,8 @@ use crate::unavailable::Unavailable;
 ///
 /// | operation | processor time of the server | at most, each second | memory on the server |
 /// |---|---|---|---|
-/// | [`claim_once`](ReplayStore::claim_once) | 12 µs | 86,000 | 180 bytes for each key |
-/// | [`claim_count`](ReplayStore::claim_count) | 6 µs | 160,000 | 180 to 700 bytes for each key, with all of its counts |
+/// | [`claim_once`](ReplayStore::claim_once) | 16 µs | 63,000 | 180 bytes for each key |
+/// | [`claim_count`](ReplayStore::claim_count) | 10 µs | 100,000 | 180 to 700 bytes for each key, with all of its counts |
 /// | reserve at a familiar location | 29 µs | 34,000 | 170 bytes for each account |
 /// | reserve at an unfamiliar location | 33 µs | 30,000 | 350 bytes for each account with failures, and its network |
 /// | settle | 34 µs | 29,000 | |
@@ -84,11 +94,11 @@ use crate::unavailable::Unavailable;
 /// requests each time, mistypes every twentieth password, and has nonces that live for 5 minutes; the busiest hour has
 /// three times the mean:
 ///
-/// - 3,500 logins a second take 0.22 of a core for throttling and 0.22 for claims. The looks of 100 processes take 0.01 on
+/// - 3,500 logins a second take 0.22 of a core for throttling and 0.37 for claims. The looks of 100 processes take 0.01 on
 ///   one server. On a cluster they take 0.33 on all nodes together. So one server suffices.
 /// - Familiar locations take 1.7 GB and nonces 0.2 GB. If a fifth of the wrong passwords come from unfamiliar locations,
 ///   their records take 0.7 GB.
-/// - The processor is the first limit: one server takes 7,900 such logins a second. The memory for familiar locations is
+/// - The processor is the first limit: one server takes 5,900 such logins a second. The memory for familiar locations is
 ///   the second.
 #[derive(Clone)]
 pub struct RedisStore(pub(super) Arc<StoreCore>);

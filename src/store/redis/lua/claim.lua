@@ -17,8 +17,9 @@ end
 local replication = string.match(epoch, '^[^:]*:([^:]+)', 17)
 if replication then
   local info = redis.pcall('INFO', 'replication')
-  local now = type(info) == 'string' and string.match(info, '\nmaster_replid:([^\r\n]*)')
-  if now and now ~= replication then
+  local field = '\nmaster_replid:'
+  local is_same = type(info) ~= 'string' or string.find(info, field .. replication, 1, true)
+  if not is_same and string.find(info, field, 1, true) then
     return {tag, 'epoch'}
   end
 end
