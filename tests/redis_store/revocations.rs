@@ -313,32 +313,50 @@ fn a_copy_is_not_current_if_the_server_takes_no_writes() {
     let store = start(builder(&server).budget(Duration::from_millis(200)));
     let process = Process::new(&issuer, &store);
     let good = token(&issuer, "ada", "good");
-    let role = |role: [&str; 2]| server.command(&["REPLICAOF", role[0], role[1]]);
-    let set = |name: &str, value: &str| server.command(&["CONFIG", "SET", name, value]);
-    let no_replicas = "min-replicas-to-write";
-    let faults: [(&dyn Fn(), &dyn Fn(), &str); 3] = [
+    for (begins, ends) in [
         (
-            &|| drop(set("maxmemory", "1")),
-            &|| drop(set("maxmemory", "0")),
-            "full",
+            &["CONFIG", "SET", "maxmemory", "1"][..],
+            &["CONFIG", "SET", "maxmemory", "0"][..],
         ),
         (
-            &|| drop(set(no_replicas, "1")),
-            &|| drop(set(no_replicas, "0")),
-            "no replicas",
+            &["CONFIG", "SET", "min-replicas-to-write", "1"],
+            &["CONFIG", "SET", "min-replicas-to-write", "0"],
         ),
         (
-            &|| drop(role(["127.0.0.1", "1"])),
-            &|| drop(role(["NO", "ONE"])),
-            "demoted",
+            &["REPLICAOF", "127.0.0.1", "1"],
+            &["REPLICAOF", "NO", "ONE"],
         ),
-    ];
-    for (begin, end, what) in faults {
-        eventually(what, || process.verdict(&good) == Verdict::Good);
-        begin();
-        eventually(what, || process.verdict(&good) == Verdict::Unknown);
-        end();
+    ] {
+        let what = format!("{begins:?}");
+        eventually(&what, || process.verdict(&good) == Verdict::Good);
+        server.command(begins);
+        eventually(&what, || process.verdict(&good) == Verdict::Unknown);
+        server.command(ends);
     }
+}
+
+/// The clock of the server was set back, and the list was lost, but not the epoch.
+#[test]
+fn a_reader_that_is_ahead_of_the_list_reads_it_again() {
+    const LISTS: &str = "for _, key in ipairs(redis.call('KEYS', 'tc{*}r*')) do if redis.call('TYPE', key).ok == 'zset' then ";
+    let on_lists = |what: &str| format!("{LISTS} {what} end end");
+    let server = RedisServer::start();
+    let issuer = TestIssuer::new(ISSUER).unwrap();
+    let stores = [(); 2].map(|()| start(builder(&server)));
+    let [one, other] = stores.each_ref().map(|store| Process::new(&issuer, store));
+    let refuses = |process: &Process, id: &str| {
+        let token = token(&issuer, "ada", id);
+        eventually("it refuses", || process.verdict(&token) == Verdict::Refused);
+    };
+    one.revoke_token("1");
+    refuses(&other, "1");
+    let ahead = "redis.call('ZINCRBY', key, 3600000000, redis.call('ZRANGE', key, 0, 0)[1])";
+    server.command(&["EVAL", &on_lists(ahead), "0"]);
+    one.revoke_token("2");
+    refuses(&other, "2");
+    server.command(&["EVAL", &on_lists("redis.call('DEL', key)"), "0"]);
+    one.revoke_token("3");
+    refuses(&other, "3");
 }
 
 /// For example, the user of the server may publish nothing.
