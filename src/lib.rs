@@ -209,6 +209,7 @@ mod principal;
     feature = "hashes",
     feature = "jose",
     feature = "mutual",
+    feature = "redis",
     feature = "scram",
     feature = "sigv4",
     feature = "throttle"

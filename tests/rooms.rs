@@ -26,7 +26,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ),
     ("jose", &[]),
     ("jwks", &["jose"]),
-    ("jwt", &["jose", "scheme", "token_claims"]),
+    ("jwt", &["jose", "scheme", "store", "token_claims"]),
     (
         "mcp",
         &[

@@ -22,6 +22,10 @@ pub(crate) struct Arguments {
     pub(crate) authorization_server: Option<String>,
     /// The time for an exchange of SCRAM.
     pub(crate) scram_lifetime: Duration,
+    /// The URL of a Redis server, in which the server and its copies keep their stores.
+    pub(crate) redis: Option<String>,
+    /// How many copies of the server share that Redis server.
+    pub(crate) nodes: u32,
     audience: Option<String>,
     origin: Option<String>,
 }
@@ -33,7 +37,7 @@ pub(crate) struct TlsFiles {
 }
 
 const USAGE: &str = "usage: conformance [--listen ADDRESS:PORT] [--tls CERT KEY] [--origin URL] [--audience AUD] \
-                     [--issuer URL [--jwks URL]] [--typ TYPE] [--introspection URL --client ID SECRET] [--authorization-server URL] [--scram-ttl SECONDS]";
+                     [--issuer URL [--jwks URL]] [--typ TYPE] [--introspection URL --client ID SECRET] [--authorization-server URL] [--scram-ttl SECONDS] [--redis URL [--nodes N]]";
 
 impl Arguments {
     pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Self, &'static str> {
@@ -47,6 +51,8 @@ impl Arguments {
             client: None,
             authorization_server: None,
             scram_lifetime: Duration::from_secs(60),
+            redis: None,
+            nodes: 1,
             audience: None,
             origin: None,
         };
@@ -68,6 +74,8 @@ impl Arguments {
                     let seconds = value()?.parse().map_err(|_| USAGE)?;
                     arguments.scram_lifetime = Duration::from_secs(seconds);
                 }
+                "--redis" => arguments.redis = Some(value()?),
+                "--nodes" => arguments.nodes = value()?.parse().map_err(|_| USAGE)?,
                 "--audience" => arguments.audience = Some(value()?),
                 "--origin" => arguments.origin = Some(value()?),
                 _ => return Err(USAGE),

@@ -13,6 +13,7 @@ use crate::accounts::{self, MEMBER};
 use crate::handler;
 use crate::index::{Index, Try};
 use crate::schemes::{digest, members};
+use crate::stores::Stores;
 
 const DIGEST: Try = Try {
     curl: "curl -i --digest -u 'mufasa:Circle of Life' URL",
@@ -66,17 +67,18 @@ pub(crate) fn routes(index: &mut Index, algorithm: DigestAlgorithm) -> Result<()
         DigestAlgorithm::Sha512_256 => DIGEST_512,
         _ => DIGEST,
     };
-    let one = || digest(&[algorithm]);
+    let stores = index.stores.clone();
+    let one = || digest(&stores, &[algorithm]);
     for (path, what, configure) in VARIATIONS {
         let guard = members(configure(one()?).build()?)?;
         index.guard(&format!("{path}/{name}"), what, try_it, &guard);
     }
 
-    let sessions = digest_in_sessions(algorithm)?;
+    let sessions = digest_in_sessions(&stores, algorithm)?;
     let (path, what) = (format!("/digest/{name}-sess"), "the session form");
     index.guard(&path, what, try_it, &members(sessions.build()?)?);
 
-    let tolerant = digest_in_sessions(algorithm)?.tolerate(ClientQuirk::HashLikeCnonce);
+    let tolerant = digest_in_sessions(&stores, algorithm)?.tolerate(ClientQuirk::HashLikeCnonce);
     let path = format!("/digest-quirks/{name}-sess");
     let what = "the session form, with a client nonce that looks like a hash";
     index.guard(&path, what, try_it, &members(tolerant.build()?)?);
@@ -95,9 +97,10 @@ pub(crate) fn routes(index: &mut Index, algorithm: DigestAlgorithm) -> Result<()
 }
 
 fn digest_in_sessions(
+    stores: &Stores,
     algorithm: DigestAlgorithm,
 ) -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
-    Ok(digest(&[algorithm])?
+    Ok(digest(stores, &[algorithm])?
         .algorithms([])
         .session_algorithms([algorithm]))
 }

@@ -25,8 +25,12 @@ pub(crate) fn routes(
     origin: &str,
     tokens: &JwtVerifier,
 ) -> Result<(), ConfigError> {
+    let stores = index.stores.clone();
     let scheme = |nonces| {
-        let dpop = dpop(origin, tokens).nonces(nonces);
+        let dpop = dpop(origin, tokens)
+            .nonces(nonces)
+            .nonce_keys(stores.nonce_keys()?)
+            .store(stores.replay());
         dpop.nonce_lifetime(NONCE_LIFETIME).build()
     };
     let plain = match scheme(DpopNonces::Off) {

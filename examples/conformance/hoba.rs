@@ -42,6 +42,8 @@ pub(crate) fn routes(index: &mut Index, origin: &str) -> Result<(), ConfigError>
     let keys = MemoryHobaKeys::new();
     let hoba = Hoba::builder(origin, RegisteredKeys::of(keys.clone()))
         .sessions(HobaSessions::new()?)
+        .nonce_keys(index.stores.nonce_keys()?)
+        .store(index.stores.replay())
         .build()?;
     let services = HobaServices::builder(hoba.clone(), keys.clone(), TokioClock::new())
         .open_registration(|form: &RegistrationForm| {

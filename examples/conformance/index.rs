@@ -12,6 +12,7 @@ use tower::{Layer, Service};
 
 use crate::handler;
 use crate::schemes::Guard;
+use crate::stores::Stores;
 
 const HEAD: &str = "\
 Realm `interop`. Accounts: `mufasa` / `Circle of Life`, `Jäsøn Doe` / `Sécret, €r nöt?`, `colon` / `a:b::c`,
@@ -24,6 +25,8 @@ pub(crate) struct Index {
     server: String,
     page: String,
     router: Router,
+    /// The memory of the routes.
+    pub(crate) stores: Stores,
 }
 
 /// How to try a route: a curl command and its answer. In the command, `SERVER` stands for the server and `URL` for the
@@ -35,11 +38,12 @@ pub(crate) struct Try {
 }
 
 impl Index {
-    pub(crate) fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr, stores: Stores) -> Self {
         Self {
             server: format!("http://{address}"),
             page: HEAD.to_owned(),
             router: Router::new(),
+            stores,
         }
     }
 

@@ -16,6 +16,10 @@
 //! `--introspection URL` with `--client ID SECRET` names an introspection endpoint for opaque tokens;
 //! a SECRET that is a private JSON Web Key signs. `--typ TYPE` is accepted in JWTs beside `at+jwt`.
 //! `--scram-ttl SECONDS` is the time for an exchange of SCRAM, in place of 60.
+//!
+//! With `--redis URL`, copies of the server share their stores, and the keys of their nonces. `--nodes N` is the number of
+//! copies. They need the same `--origin`. The tokens of one of them are good at the others if these have its URL as
+//! `--issuer`, and all have the same `--audience`.
 
 mod accounts;
 mod arguments;
@@ -35,6 +39,7 @@ mod routes;
 mod schemes;
 mod scram;
 mod stop;
+mod stores;
 mod tokens;
 mod websocket;
 
@@ -49,13 +54,16 @@ use tower_challenge::clock::TokioClock;
 
 use self::arguments::Arguments;
 use self::door::Door;
+use self::stores::Stores;
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let stop = stop::told()?;
     let arguments = Arguments::read(std::env::args().skip(1))?;
     let plain = Door::plain(bind(&arguments.listen).await?);
     let address = plain.address()?;
-    let app = routes::router(&arguments, address)?.layer(DrainBody::new(TokioClock::new()));
+    let stores = Stores::open(&arguments)?;
+    stores.wait().await;
+    let app = routes::router(&arguments, address, stores)?.layer(DrainBody::new(TokioClock::new()));
     let tls = match &arguments.tls {
         Some(files) => Some(Door::tls(
             bind_tls(&arguments.listen, address).await?,

@@ -1,6 +1,7 @@
 //! Sends several challenges, in the order that the path gives.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -12,27 +13,28 @@ use tower_challenge::scheme::digest::{DigestAlgorithm, NonceKeys};
 use tower_challenge::scheme::{
     Attempt, BodyUnread, BoxScheme, CredentialsField, Scheme, SchemeExt, VerdictNowOrLater,
 };
-use tower_challenge::store::MemoryStore;
+use tower_challenge::store::ReplayStore;
 use tower_challenge::{ClaimedAccount, ConfigError, NowOrLater, Principal};
 
 use crate::handler;
 use crate::schemes::{self, Guard};
+use crate::stores::Stores;
 
 /// The state that all requests share. There are hundreds of orders, so each request gets a layer of its own. That works
 /// because nonces need only the keys, and their counts need only the store.
 #[derive(Clone)]
 pub(crate) struct Many {
     keys: NonceKeys,
-    counts: MemoryStore,
+    counts: Arc<dyn ReplayStore>,
     /// Whether the layer sends all challenges in one field line.
     joined: bool,
 }
 
 impl Many {
-    pub(crate) fn new(joined: bool) -> Result<Self, ConfigError> {
+    pub(crate) fn new(joined: bool, stores: &Stores) -> Result<Self, ConfigError> {
         Ok(Self {
-            keys: NonceKeys::random()?,
-            counts: MemoryStore::new(),
+            keys: stores.nonce_keys()?,
+            counts: stores.replay(),
             joined,
         })
     }
@@ -72,7 +74,7 @@ impl Many {
             }
         }
         if !algorithms.is_empty() {
-            let digest = schemes::digest(&algorithms)?.nonce_keys(self.keys.clone());
+            let digest = schemes::digest_builder(&algorithms)?.nonce_keys(self.keys.clone());
             schemes.push(digest.store(self.counts.clone()).build()?.boxed());
         }
         Ok(InOrder { schemes, order })

@@ -46,7 +46,10 @@ pub(crate) fn routes(
     for algorithm in MutualAlgorithm::ALL {
         let space = MutualSpace::new(algorithm, origin, REALM)?;
         let accounts = accounts::mutual_secrets(space.clone());
-        let mutual = Mutual::builder(&space, host.clone(), accounts).pool(pool.clone());
+        let mutual = Mutual::builder(&space, host.clone(), accounts)
+            .pool(pool.clone())
+            .nonce_keys(index.stores.nonce_keys()?)
+            .store(index.stores.replay());
         let what = format!("Mutual with {algorithm}, for the auth-scope {origin}");
         let path = format!("/mutual/{algorithm}");
         index.guard(&path, &what, BEGINNING, &members(mutual.build()?)?);

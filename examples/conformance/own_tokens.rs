@@ -11,8 +11,9 @@ use axum::routing::{MethodRouter, get, post};
 use serde_json::json;
 use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::{Clock, SystemClock};
-use tower_challenge::jwt::RevocationList;
 use tower_challenge::testing::{TestIssuer, TestToken};
+
+use crate::stores::Revocations;
 
 type Parameters = HashMap<String, String>;
 
@@ -66,8 +67,8 @@ fn with_login(mut token: TestToken, asked: &Parameters) -> TestToken {
     }
 }
 
-/// Refuses the token with the identifier `jti` from now on.
-pub(crate) fn revoke(list: RevocationList) -> MethodRouter {
+/// Refuses the token with the identifier `jti` from now on, at all copies of the server.
+pub(crate) fn revoke(revocations: Revocations) -> MethodRouter {
     post(async move |peer, Query(asked): Query<Parameters>| {
         if !is_here(&peer) {
             return StatusCode::FORBIDDEN;
@@ -76,10 +77,7 @@ pub(crate) fn revoke(list: RevocationList) -> MethodRouter {
             return StatusCode::BAD_REQUEST;
         };
         let until = SystemClock::new().wall() + YEAR;
-        match list.revoke_token(token_id, until) {
-            Ok(()) => StatusCode::NO_CONTENT,
-            Err(_) => StatusCode::INSUFFICIENT_STORAGE,
-        }
+        revocations.revoke(token_id, until).await
     })
 }
 

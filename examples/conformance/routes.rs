@@ -9,6 +9,7 @@ use tower::Layer;
 use tower_challenge::policy::{role, scopes};
 use tower_challenge::respond::{LoginRedirect, NotFound};
 use tower_challenge::scheme::digest::DigestAlgorithm;
+use tower_challenge::store::ThrottleStore;
 use tower_challenge::throttle::{FailureThrottle, UnfamiliarLimit};
 use tower_challenge::{ConfigError, RequestHead, RequireAuth};
 
@@ -26,6 +27,7 @@ use crate::schemes::{
     members, sigv4, visible_bearer,
 };
 use crate::scram;
+use crate::stores::Stores;
 use crate::tokens;
 use crate::websocket;
 
@@ -88,8 +90,12 @@ const OBJECT: Try = Try {
 };
 
 /// Makes all routes, and `/`, which lists them.
-pub(crate) fn router(arguments: &Arguments, address: SocketAddr) -> Result<Router, ConfigError> {
-    let mut index = Index::new(address);
+pub(crate) fn router(
+    arguments: &Arguments,
+    address: SocketAddr,
+    stores: Stores,
+) -> Result<Router, ConfigError> {
+    let mut index = Index::new(address, stores);
     simple(&mut index)?;
     tokens::routes(&mut index, arguments, &arguments.origin(address))?;
     for algorithm in DigestAlgorithm::ALL {
@@ -141,7 +147,7 @@ fn application_tokens(index: &mut Index) -> Result<(), ConfigError> {
 /// Adds the routes with several schemes.
 fn several(index: &mut Index) -> Result<(), ConfigError> {
     for (path, joined) in [("/multi/lines", false), ("/multi/line", true)] {
-        let many = Many::new(joined)?;
+        let many = Many::new(joined, &index.stores)?;
         let what = if joined {
             "several challenges in one field line"
         } else {
@@ -175,10 +181,10 @@ fn special_settings(index: &mut Index) -> Result<(), ConfigError> {
     index.add("/optional", what, ANONYMOUS, service);
 
     let what = "Basic; 5 failures of unfamiliar locations at an account, one forgiven each 30 s; 20 of an address, and 5 at a familiar location";
-    let throttled = members(basic()?)?.throttle(throttle()?);
+    let throttled = members(basic()?)?.throttle(throttle(&index.stores)?);
     index.guard("/throttled", what, THROTTLED, &throttled);
 
-    let digest = digest(&[DigestAlgorithm::Sha256])?.build()?;
+    let digest = digest(&index.stores, &[DigestAlgorithm::Sha256])?.build()?;
     let proxy = members((digest, basic()?))?.proxy();
     let what = "as a proxy: Digest with SHA-256, and Basic";
     index.guard("/proxy-auth", what, PROXY, &proxy);
@@ -212,10 +218,10 @@ fn other_renderers(index: &mut Index) -> Result<(), ConfigError> {
 }
 
 /// Sets low limits, so that a test reaches them quickly. A single subnet may use all failures of an account.
-fn throttle() -> Result<FailureThrottle, ConfigError> {
+fn throttle(stores: &Stores) -> Result<FailureThrottle<impl ThrottleStore>, ConfigError> {
     let unfamiliar = UnfamiliarLimit::new(5, Duration::from_secs(30), 5);
     let ninety_days = Duration::from_secs(90 * 24 * 60 * 60);
-    let throttle = FailureThrottle::new()?.unfamiliar(unfamiliar);
+    let throttle = stores.throttle()?.unfamiliar(unfamiliar);
     let throttle = throttle.subscriber(20, Duration::from_secs(15 * 60));
     Ok(throttle.familiar(5, Duration::from_secs(60 * 60), ninety_days))
 }

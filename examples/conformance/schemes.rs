@@ -11,6 +11,7 @@ use tower_challenge::scheme::{ApiKey, Basic, Bearer, BoxScheme, Digest, SchemeEx
 use tower_challenge::{ConfigError, PlainScheme, RequireAuth, Secret};
 
 use crate::accounts::{self, MEMBER, REALM};
+use crate::stores::Stores;
 
 /// A layer with any scheme.
 pub(crate) type Guard = RequireAuth<BoxScheme>;
@@ -55,8 +56,17 @@ pub(crate) fn basic_with_token_as_password() -> Result<impl PlainScheme, ConfigE
     Ok(Basic::new(REALM, owner)?.allow_empty_user())
 }
 
-/// Makes a Digest builder with these algorithms. The caller may configure it further.
+/// Makes a Digest builder with these algorithms and the stores of the server. The caller may configure it further.
 pub(crate) fn digest(
+    stores: &Stores,
+    algorithms: &[DigestAlgorithm],
+) -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
+    let digest = digest_builder(algorithms)?.nonce_keys(stores.nonce_keys()?);
+    Ok(digest.store(stores.replay()))
+}
+
+/// Makes a Digest builder with these algorithms.
+pub(crate) fn digest_builder(
     algorithms: &[DigestAlgorithm],
 ) -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
     let digest = Digest::builder(REALM, accounts::digests()?);
@@ -69,8 +79,13 @@ pub(crate) fn digest(
 }
 
 /// Makes a SCRAM builder.
-pub(crate) fn scram(mechanism: ScramMechanism) -> Result<ScramBuilder<ScramAccounts>, ConfigError> {
-    let scram = Scram::builder(REALM, accounts::scram_secrets(mechanism)?);
+pub(crate) fn scram(
+    stores: &Stores,
+    mechanism: ScramMechanism,
+) -> Result<ScramBuilder<ScramAccounts>, ConfigError> {
+    let scram = Scram::builder(REALM, accounts::scram_secrets(mechanism)?)
+        .nonce_keys(stores.nonce_keys()?)
+        .store(stores.replay());
     let scram = scram.opaque_string().fake_salt_key(accounts::FAKE_SALT_KEY);
     Ok(match mechanism {
         ScramMechanism::Sha1 => scram.legacy_sha1(),

@@ -25,7 +25,7 @@ pub(crate) fn routes(index: &mut Index, arguments: &Arguments) -> Result<(), Con
         (ScramMechanism::Sha256, "/scram/sha-256", SHA_256),
         (ScramMechanism::Sha1, "/scram/sha-1", SHA_1),
     ] {
-        let scram = scram(mechanism)?.exchange_lifetime(arguments.scram_lifetime);
+        let scram = scram(&index.stores, mechanism)?.exchange_lifetime(arguments.scram_lifetime);
         let guard = members(scram.build()?)?;
         let what = format!("{mechanism} in the realm `{REALM}`, 4096 iterations");
         index.guard(path, &what, try_it, &guard);
@@ -35,7 +35,8 @@ pub(crate) fn routes(index: &mut Index, arguments: &Arguments) -> Result<(), Con
 
 /// Adds a route at which a login takes one request after the first.
 fn again(index: &mut Index, arguments: &Arguments) -> Result<(), ConfigError> {
-    let scram = scram(ScramMechanism::Sha256)?.exchange_lifetime(arguments.scram_lifetime);
+    let scram =
+        scram(&index.stores, ScramMechanism::Sha256)?.exchange_lifetime(arguments.scram_lifetime);
     let guard = members(scram.reauthentication(Duration::from_secs(300)).build()?)?;
     let what = "SCRAM-SHA-256, and a login with one request: `sr` and `ttl` in the challenge";
     index.guard("/scram/reauthentication", what, SHA_256, &guard);

@@ -64,7 +64,8 @@ pub(crate) fn routes(
     arguments: &Arguments,
     origin: &str,
 ) -> Result<(), ConfigError> {
-    let (issuer, revoked) = (arguments.issuer.as_deref(), RevocationList::new());
+    let issuer = arguments.issuer.as_deref();
+    let revoked = index.stores.revocations().clone();
     let audience = arguments.audience(origin);
     let (issuer, own) = match issuer {
         Some(issuer) => (
@@ -77,7 +78,7 @@ pub(crate) fn routes(
             (TrustedIssuer::own(&own), Some(own))
         }
     };
-    jwt(index, arguments, &issuer, &audience, &revoked)?;
+    jwt(index, arguments, &issuer, &audience, revoked.list())?;
     introspection::routes(index, arguments, origin, (&issuer, own.as_ref()))?;
     let verifier = issuer.verifier(&audience).build()?;
     dpop::routes(index, origin, &verifier)?;

@@ -134,6 +134,8 @@ mod profile;
 mod reasons;
 mod revocations;
 mod rules;
+#[cfg(feature = "redis")]
+mod shared_revocations;
 mod token_shape;
 mod tokens_by_issuer;
 mod verifier;
@@ -143,6 +145,8 @@ pub use self::builder::JwtVerifierBuilder;
 pub(crate) use self::fapi::{FAPI2_ALGORITHMS, FAPI2_LEEWAY};
 pub use self::profile::TokenProfile;
 pub use self::revocations::RevocationList;
+#[cfg(feature = "redis")]
+pub use self::shared_revocations::{SharedRevocations, SharedRevocationsBuilder};
 pub use self::tokens_by_issuer::TokensByIssuer;
 pub use self::verifier::JwtVerifier;
 pub use crate::token_claims::VerifiedClaims;

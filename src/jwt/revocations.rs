@@ -1,9 +1,10 @@
 //! Tokens that are refused before they expire.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::rules::MOST_LEEWAY;
 use crate::clock::{Clock, SystemClock};
@@ -11,7 +12,8 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::token_claims::NumericDate;
 
-/// Tokens that are refused before they expire, in the memory of this process: single tokens by their `jti`, and all
+/// Tokens that are refused before they expire, in the memory of this process. With the feature `redis`, several processes
+/// keep the same list: see `SharedRevocations`. The list has single tokens by their `jti`, and all
 /// tokens of a subject that were issued before a time. A clone is the same list.
 ///
 /// A revocation takes effect at once, on tokens that the verifier remembers, too. The list belongs to one issuer: give
@@ -86,28 +88,46 @@ use crate::token_claims::NumericDate;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct RevocationList(Arc<ListState>);
+pub struct RevocationList(pub(super) Arc<ListState>);
 
-struct ListState {
+pub(super) struct ListState {
     entries: RwLock<Entries>,
-    capacity: usize,
+    pub(super) capacity: usize,
     /// Counts the revocations, so that a remembered token is looked up again only after a new one.
     epoch: AtomicU64,
+    /// Until when the list is current, in milliseconds of the monotonic clock. A list of this process alone always is.
+    pub(super) current_until: AtomicU64,
+    /// The key of the hash under which tokens and subjects are in the list.
+    hash_key: [u8; 32],
     clock: Arc<dyn Clock>,
 }
 
 #[derive(Default)]
-struct Entries {
-    tokens: HashMap<Box<str>, SystemTime>,
-    subjects: HashMap<Box<str>, SubjectRevocation>,
+pub(super) struct Entries {
+    pub(super) tokens: HashMap<RevokedId, SystemTime>,
+    pub(super) subjects: HashMap<RevokedId, SubjectRevocation>,
 }
 
-struct SubjectRevocation {
-    issued_before: SystemTime,
-    until: SystemTime,
+/// The keyed hash of the identifier of a token or of a subject.
+pub(super) type RevokedId = [u8; 16];
+
+/// A revocation of a token, or of all tokens of a subject that were issued before a time.
+#[derive(Clone, Copy)]
+pub(super) struct Revocation {
+    pub(super) id: RevokedId,
+    pub(super) issued_before: Option<SystemTime>,
+    pub(super) until: SystemTime,
 }
 
-const DEFAULT_CAPACITY: usize = 10_000;
+pub(super) struct SubjectRevocation {
+    pub(super) issued_before: SystemTime,
+    pub(super) until: SystemTime,
+}
+
+pub(super) const DEFAULT_CAPACITY: usize = 10_000;
+
+/// The key of a list that no other process reads. It need not be secret: the issuer chooses the identifiers.
+const OWN_KEY: [u8; 32] = *b"tower-challenge revocation list ";
 
 impl RevocationList {
     /// Makes an empty list with a place for 10,000 revocations.
@@ -119,20 +139,27 @@ impl RevocationList {
     /// Makes an empty list with a place for `capacity` revocations.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self::make(capacity, Arc::new(SystemClock::new()))
+        Self::make(capacity, OWN_KEY, u64::MAX, Arc::new(SystemClock::new()))
     }
 
     /// Makes an empty list with the same number of places, which reads the time from `clock` when it is full.
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
-        Self::make(self.0.capacity, Arc::new(clock))
+        Self::make(self.0.capacity, OWN_KEY, u64::MAX, Arc::new(clock))
     }
 
-    fn make(capacity: usize, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn make(
+        capacity: usize,
+        hash_key: [u8; 32],
+        current_until: u64,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self(Arc::new(ListState {
             entries: RwLock::default(),
             capacity,
             epoch: AtomicU64::new(0),
+            current_until: AtomicU64::new(current_until),
+            hash_key,
             clock,
         }))
     }
@@ -144,14 +171,7 @@ impl RevocationList {
     ///
     /// The list is full.
     pub fn revoke_token(&self, token_id: &str, until: SystemTime) -> Result<(), ConfigError> {
-        let mut entries = self.write();
-        self.make_room(&mut entries, |entries| {
-            entries.tokens.contains_key(token_id)
-        })?;
-        let known = entries.tokens.entry(token_id.into()).or_insert(until);
-        *known = until.max(*known);
-        self.0.epoch.fetch_add(1, Ordering::Release);
-        Ok(())
+        self.add(self.of_token(token_id, until)).map(drop)
     }
 
     /// Refuses every token of the subject (`sub`) that was issued (`iat`) before `issued_before`, or that does not say
@@ -170,19 +190,90 @@ impl RevocationList {
         issued_before: SystemTime,
         until: SystemTime,
     ) -> Result<(), ConfigError> {
-        let mut entries = self.write();
-        self.make_room(&mut entries, |entries| {
-            entries.subjects.contains_key(subject)
-        })?;
-        let new = || SubjectRevocation {
+        self.add(self.of_subject(subject, issued_before, until))
+            .map(drop)
+    }
+
+    /// The revocation of a token.
+    pub(super) fn of_token(&self, token_id: &str, until: SystemTime) -> Revocation {
+        let id = self.id(b"token  ", token_id);
+        Revocation {
+            id,
+            issued_before: None,
+            until,
+        }
+    }
+
+    /// The revocation of the tokens of a subject.
+    pub(super) fn of_subject(
+        &self,
+        subject: &str,
+        issued_before: SystemTime,
+        until: SystemTime,
+    ) -> Revocation {
+        let id = self.id(b"subject", subject);
+        Revocation {
+            id,
+            issued_before: Some(issued_before),
+            until,
+        }
+    }
+
+    fn id(&self, kind: &[u8; 7], name: &str) -> RevokedId {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0.hash_key);
+        hasher.update(kind).update(name.as_bytes());
+        let mut id = RevokedId::default();
+        id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        id
+    }
+
+    /// Adds a revocation. Returns whether it revokes anything that was not revoked before.
+    ///
+    /// # Errors
+    ///
+    /// The list is full.
+    pub(super) fn add(&self, revocation: Revocation) -> Result<bool, ConfigError> {
+        self.add_up_to(self.0.capacity, revocation)
+    }
+
+    /// Adds a revocation as [`add`](Self::add) does, with another capacity.
+    pub(super) fn add_up_to(
+        &self,
+        capacity: usize,
+        revocation: Revocation,
+    ) -> Result<bool, ConfigError> {
+        let Revocation {
+            id,
             issued_before,
             until,
+        } = revocation;
+        let mut entries = self.write();
+        let is_known = |entries: &Entries| match issued_before {
+            None => entries.tokens.contains_key(&id),
+            Some(_) => entries.subjects.contains_key(&id),
         };
-        let known = entries.subjects.entry(subject.into()).or_insert_with(new);
-        known.issued_before = issued_before.max(known.issued_before);
-        known.until = until.max(known.until);
-        self.0.epoch.fetch_add(1, Ordering::Release);
-        Ok(())
+        self.make_room(&mut entries, capacity, is_known)?;
+        let is_new = match issued_before {
+            None => entries.add_token(id, until),
+            Some(issued_before) => entries.add_subject(id, issued_before, until),
+        };
+        if is_new {
+            self.0.epoch.fetch_add(1, Ordering::Release);
+        }
+        Ok(is_new)
+    }
+
+    /// The time by the clock of the list.
+    pub(super) fn now(&self) -> Duration {
+        self.0.clock.monotonic()
+    }
+
+    /// Whether the list may lack revocations that other processes have made some time ago.
+    pub(super) fn is_outdated(&self) -> bool {
+        match self.0.current_until.load(Ordering::Acquire) {
+            u64::MAX => false,
+            until => self.now().as_millis() >= u128::from(until),
+        }
     }
 
     /// Drops the entries of tokens that have expired, if the list is full and the new entry is not in it yet.
@@ -193,9 +284,10 @@ impl RevocationList {
     fn make_room(
         &self,
         entries: &mut Entries,
+        capacity: usize,
         is_known: impl FnOnce(&Entries) -> bool,
     ) -> Result<(), ConfigError> {
-        if entries.len() < self.0.capacity || is_known(entries) {
+        if entries.len() < capacity || is_known(entries) {
             return Ok(());
         }
         // A verifier still accepts a token for its leeway after `exp`.
@@ -203,12 +295,11 @@ impl RevocationList {
         let counts = |until: SystemTime| past.is_none_or(|past| past < until);
         entries.tokens.retain(|_, until| counts(*until));
         entries.subjects.retain(|_, revoked| counts(revoked.until));
-        if entries.len() < self.0.capacity {
+        if entries.len() < capacity {
             return Ok(());
         }
         Err(ConfigError::new(format!(
-            "the list of revocations is full: it has a place for {}",
-            self.0.capacity
+            "the list of revocations is full: it has a place for {capacity}"
         )))
     }
 
@@ -224,9 +315,11 @@ impl RevocationList {
         subject: Option<&str>,
         issued: Option<NumericDate>,
     ) -> bool {
+        let token = token_id.map(|id| self.id(b"token  ", id));
+        let subject = subject.map(|subject| self.id(b"subject", subject));
         let entries = self.read();
-        let token = token_id.and_then(|id| entries.tokens.get(id));
-        let subject = subject.and_then(|subject| entries.subjects.get(subject));
+        let token = token.and_then(|id| entries.tokens.get(&id));
+        let subject = subject.and_then(|id| entries.subjects.get(&id));
         let is_too_old = |revoked: &SubjectRevocation| {
             issued.is_none_or(|issued| issued < NumericDate::of(revoked.issued_before))
         };
@@ -234,7 +327,7 @@ impl RevocationList {
     }
 
     /// Locks the list. A poisoned lock is used as it is: no step leaves the list half changed.
-    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Entries> {
         self.0
             .entries
             .read()
@@ -250,6 +343,40 @@ impl RevocationList {
 }
 
 impl Entries {
+    fn add_token(&mut self, id: RevokedId, until: SystemTime) -> bool {
+        match self.tokens.entry(id) {
+            Entry::Vacant(entry) => {
+                entry.insert(until);
+                true
+            }
+            Entry::Occupied(mut known) => {
+                let is_later = until > *known.get();
+                *known.get_mut() = until.max(*known.get());
+                is_later
+            }
+        }
+    }
+
+    fn add_subject(&mut self, id: RevokedId, issued_before: SystemTime, until: SystemTime) -> bool {
+        let new = SubjectRevocation {
+            issued_before,
+            until,
+        };
+        match self.subjects.entry(id) {
+            Entry::Vacant(entry) => {
+                entry.insert(new);
+                true
+            }
+            Entry::Occupied(known) => {
+                let known = known.into_mut();
+                let is_later = issued_before > known.issued_before || until > known.until;
+                known.issued_before = issued_before.max(known.issued_before);
+                known.until = until.max(known.until);
+                is_later
+            }
+        }
+    }
+
     fn len(&self) -> usize {
         self.tokens.len() + self.subjects.len()
     }

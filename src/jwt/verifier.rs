@@ -20,6 +20,7 @@ use crate::scheme::bearer::{BoundNowOrLater, VerifyBoundToken, VerifyToken};
 use crate::secret::Secret;
 use crate::set_cache::TextMac;
 use crate::token_claims::{BindingCheck, BoundTokens, NumericDate, PlainTokens, ReadIdentity};
+use crate::unavailable::Unavailable;
 use crate::verified::{Verified, VerifiedNowOrLater, VerifyFailure};
 
 /// Verifies the tokens of one issuer. See the [module](super) for what it verifies, and for an example.
@@ -46,6 +47,8 @@ enum Judged<I> {
     Verified(Verified<I>),
     /// The set lacks the key of the token. A newer set may have it.
     UnknownKey,
+    /// The token is good, but the list of revocations is not current.
+    OutdatedList,
 }
 
 /// The longest token in bytes. It bounds the work that a token causes before it is verified.
@@ -98,13 +101,12 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
     ) -> VerifiedNowOrLater<C::Found> {
         match self.0.judge::<C>(token, &keys) {
             Judged::Verified(verified) => NowOrLater::now(Ok(verified)),
+            Judged::OutdatedList => NowOrLater::now(Err(outdated_list())),
             Judged::UnknownKey => {
                 let before = keys.generation();
                 let (verifier, token) = (self.clone(), token.to_owned());
                 let newer = self.0.keys.newer_than(keys);
-                newer.map(move |keys| {
-                    Ok(verifier.judge_again::<C>(token.as_secret(), &keys, before))
-                })
+                newer.map(move |keys| verifier.judge_again::<C>(token.as_secret(), &keys, before))
             }
         }
     }
@@ -114,13 +116,14 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
         token: Secret<'_>,
         keys: &KeySet,
         before: u64,
-    ) -> Verified<C::Found> {
+    ) -> Result<Verified<C::Found>, Unavailable> {
         if keys.generation() == before {
-            return Err(failure(reasons::UNKNOWN_KEY));
+            return Ok(Err(failure(reasons::UNKNOWN_KEY)));
         }
         match self.0.judge::<C>(token, keys) {
-            Judged::Verified(verified) => verified,
-            Judged::UnknownKey => Err(failure(reasons::UNKNOWN_KEY)),
+            Judged::Verified(verified) => Ok(verified),
+            Judged::UnknownKey => Ok(Err(failure(reasons::UNKNOWN_KEY))),
+            Judged::OutdatedList => Err(outdated_list()),
         }
     }
 }
@@ -134,9 +137,15 @@ impl<I: Clone> VerifierParts<I> {
         let mac = self.cache.mac(token);
         let revocations = self.revocations.as_ref();
         let known = mac.and_then(|mac| self.cache.find::<C>(&mac, now, keys, revocations));
-        match known {
+        let judged = match known {
             Some(found) => Judged::Verified(found.map_err(failure)),
             None => self.judge_new::<C>(token.expose(), keys, now, mac),
+        };
+        // Only a good token depends on the list. So a client without one learns nothing about an outage.
+        let needs_list = matches!(judged, Judged::Verified(Ok(_)));
+        match revocations.filter(|list| needs_list && list.is_outdated()) {
+            Some(_) => Judged::OutdatedList,
+            None => judged,
         }
     }
 
@@ -276,6 +285,11 @@ struct SignedClaims {
     claims: Vec<u8>,
     key: [u8; 32],
     algorithm: SignatureAlgorithm,
+}
+
+#[cold]
+fn outdated_list() -> Unavailable {
+    Unavailable::new("the copy of the shared list of revocations is not current")
 }
 
 /// Refuses a token. A token of another time is no guess: its signature is right.

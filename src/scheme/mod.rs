@@ -51,6 +51,14 @@
 
 mod compose;
 mod contract;
+#[cfg(any(
+    feature = "digest",
+    feature = "dpop",
+    feature = "hoba",
+    feature = "mutual",
+    feature = "scram"
+))]
+mod nonce_claim;
 mod plain_scheme;
 #[cfg(feature = "signed-body")]
 mod signed_body;

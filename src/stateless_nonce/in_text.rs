@@ -46,6 +46,7 @@ impl NonceIssuer {
     fn mac(&self, key: &NonceKey, epoch: u64, signed: &[u8; SIGNED], data: &[u8]) -> [u8; MAC] {
         let mut message = [0; SIGNED + 8 + 16];
         message[..SIGNED].copy_from_slice(signed);
+        let epoch = if self.binds_epoch() { epoch } else { 0 };
         message[SIGNED..SIGNED + 8].copy_from_slice(&epoch.to_be_bytes());
         message[SIGNED + 8..].copy_from_slice(&self.space.0);
         match data {

@@ -25,6 +25,9 @@
 //! an attacker cannot make a nonce because of its MAC, and the cipher of a sealed nonce tolerates a repeated identifier. A
 //! second keyed BLAKE3 hash in their place would cost a fifth of a challenge.
 //!
+//! With [`NonceKeys::allow_replay_at_each_machine`], every server has a store and an epoch of its own. A nonce is then
+//! bound to no epoch. In its place, a server accepts no nonce from before its start, whose uses it may have forgotten.
+//!
 //! A scheme can bind data to a nonce: the MAC then covers the data, too, and the client returns them beside the nonce.
 //! For example, SCRAM binds the name of the user, so that the second request of an exchange cannot name another one.
 //! A scheme can also seal the data, so that the client cannot read them. For example, Mutual seals the secret of a session.
@@ -95,6 +98,9 @@ pub(crate) struct NonceIssuer {
     counter: AtomicU64,
     time: SteadyTime,
     lifetime: Duration,
+    /// The earliest time of a nonce that this server accepts, in milliseconds since 1970. It is zero if nonces are bound
+    /// to an epoch.
+    earliest: u64,
 }
 
 /// A nonce of this server that has not expired.
@@ -119,23 +125,36 @@ impl NonceIssuer {
     ) -> Result<Self, ConfigError> {
         let random = random()?;
         let of_process = |at: usize| u64::from_le_bytes(first(&random[at..]));
+        let time = SteadyTime::new(clock);
+        let at_each_machine = keys.at_each_machine();
+        // A server whose clock is ahead may have issued a nonce of this time just before this one started.
+        let earliest = time.since_1970().saturating_add(SKEW);
         Ok(Self {
             keys,
-            space: NonceDomain::of(purpose, space, lifetime),
+            space: NonceDomain::of(purpose, space, lifetime, at_each_machine),
             halves: [
                 (RandomState::new(), of_process(0)),
                 (RandomState::new(), of_process(8)),
             ],
             counter: AtomicU64::new(0),
-            time: SteadyTime::new(clock),
+            time,
             lifetime,
+            earliest: if at_each_machine { millis(earliest) } else { 0 },
         })
+    }
+
+    /// Whether a nonce is good only in the epoch of the store in which it was issued. If so, its uses are claimed in that
+    /// epoch.
+    pub(crate) const fn binds_epoch(&self) -> bool {
+        !self.keys.at_each_machine()
     }
 
     fn fill(&self, key_id: u8) -> [u8; SIGNED] {
         // The numbers only have to differ, so `Relaxed` suffices.
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let time = self.now().to_be_bytes();
+        // In the first seconds, this server writes the first time that it accepts itself. It is in the future by no more
+        // than the clock of another server may be behind.
+        let time = self.now().max(self.earliest).to_be_bytes();
         let mut signed = [0; SIGNED];
         signed[0] = key_id;
         // The upper 2 of the 8 bytes are zero until the year 10889.
@@ -166,14 +185,16 @@ impl NonceIssuer {
     }
 
     /// How long ago the nonce was issued. `None` if its time is more than 5 seconds in the future, which no server with
-    /// a right clock would write.
+    /// a right clock would write, or before the earliest time that this server accepts.
     fn age(&self, signed: &[u8; SIGNED]) -> Option<Duration> {
         let mut time = [0; 8];
         time[8 - TIME..].copy_from_slice(&signed[1..=TIME]);
-        let issued = Duration::from_millis(u64::from_be_bytes(time));
+        let issued = u64::from_be_bytes(time);
+        let is_known = issued >= self.earliest;
+        let issued = Duration::from_millis(issued);
         let now = Duration::from_millis(self.now());
         let early = issued.saturating_sub(now);
-        (early <= SKEW).then(|| now.saturating_sub(issued))
+        (is_known && early <= SKEW).then(|| now.saturating_sub(issued))
     }
 
     /// Milliseconds since 1970.
@@ -189,13 +210,17 @@ fn millis(time: Duration) -> u64 {
 
 impl NonceDomain {
     /// Hashes the lifetime, and then the purpose and the parts, each after its length. Without the lengths, `ab` and `c`
-    /// would hash like `a` and `bc`.
-    fn of(purpose: &str, parts: &[&[u8]], lifetime: Duration) -> Self {
+    /// would hash like `a` and `bc`. The mark at the end cannot be mistaken for a part: its first 8 bytes would be a length
+    /// that no part has.
+    fn of(purpose: &str, parts: &[&[u8]], lifetime: Duration, at_each_machine: bool) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(&lifetime.as_nanos().to_be_bytes());
         for part in [purpose.as_bytes()].iter().chain(parts) {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part);
+        }
+        if at_each_machine {
+            hash.update(b"at each machine");
         }
         Self(first(hash.finalize().as_bytes()))
     }

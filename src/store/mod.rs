@@ -28,12 +28,21 @@
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod throttle;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::memory::{MemoryStore, MemoryThrottleStore};
+#[cfg(all(
+    feature = "redis",
+    any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
+))]
+pub(crate) use self::redis::{LoggedRevocation, LoggedSince, RevocationLog, wake_on_messages};
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisEvent, RedisHealth, RedisStore, RedisStoreBuilder};
 pub use self::throttle::{
     BudgetKind, FamiliarDecision, FamiliarLimit, FamiliarRecord, FamiliarUpdate, NetworkLimit,
     NetworkRecord, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,

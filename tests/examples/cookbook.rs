@@ -8,6 +8,7 @@ use std::{env, fs};
 use serde_json::Value;
 
 use crate::process::Running;
+use crate::redis::redis_server;
 use crate::transcript::{Parts, check_page, pages};
 
 /// The server of the tests with real clients has 62 routes, and its index lists them with commands. See `printed`.
@@ -44,6 +45,7 @@ impl Example {
         let root = root();
         let arguments = ["--root", root.to_str().unwrap(), "--listen", "127.0.0.1:0"];
         match &*self.name {
+            "cluster" => Running::start_with("cluster", &[redis_server().to_str().unwrap()]),
             "s3_gateway" => Running::start_with("s3_gateway", &arguments),
             name => Running::start(name),
         }

@@ -5,6 +5,7 @@
 mod audit_log;
 mod client;
 mod conformance;
+mod conformance_copies;
 mod conformance_tokens;
 mod cookbook;
 mod gateway;
@@ -14,6 +15,12 @@ mod placeholders;
 mod printed;
 mod process;
 mod proxy;
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a helper of tests fails as a test does"
+)]
+#[path = "../support/redis/mod.rs"]
+pub mod redis;
 mod schemes;
 mod showcase;
 mod transcript;

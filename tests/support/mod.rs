@@ -22,9 +22,11 @@ pub mod answer;
 pub mod canary;
 pub mod digest_client;
 pub mod dpop;
+pub mod fault_proxy;
 pub mod hoba;
 pub mod mutual_client;
 pub mod probe;
+pub mod redis;
 pub mod request;
 pub mod run;
 pub mod scram_client;
@@ -41,8 +43,10 @@ pub use self::canary::{
     MARK, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER, WRONG, WRONG_TOKEN,
 };
 pub use self::digest_client::{Fields, Login};
+pub use self::fault_proxy::{FaultProxy, NetworkFault};
 pub use self::mutual_client::{MutualLogin, MutualTurns};
 pub use self::probe::{Probe, Seen};
+pub use self::redis::{RedisCluster, RedisServer, Reply};
 pub use self::request::{Body, TestRequest, get};
 pub use self::run::run;
 pub use self::scram_client::{ScramLogin, ScramProof};

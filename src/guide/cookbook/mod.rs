@@ -36,6 +36,7 @@
 //! | **other servers** | |
 //! | protect gRPC | [`tonic_health`] |
 //! | let only known clients use a forward proxy | [`proxy`] |
+//! | run several machines that share their memory in Redis | [`cluster`] |
 //! | test a client against one setting | [`conformance`] |
 //!
 //! Each page begins with the command that starts the example in the repository. The example prints the other commands:
@@ -148,6 +149,8 @@ pub mod tonic_health {}
 #[doc = include_str!("../../../examples/proxy.rs")]
 #[doc = "```"]
 pub mod proxy {}
+#[doc = include_str!("cluster.md")]
+pub mod cluster {}
 #[doc = include_str!("conformance.md")]
 pub mod conformance {}
 #[doc = include_str!("websocket.md")]

@@ -151,7 +151,8 @@ impl<L> DigestCore<L> {
         epoch: StoreEpoch,
         holder: ClaimHolder,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let key = ClaimKey::new(live.identifier).issued_in(epoch);
+        let key = ClaimKey::new(live.identifier);
+        let key = self.nonces.claim_key(key, epoch);
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !self.rules.one_time) {
             None => self.store.claim_once(key, holder, live.remaining),

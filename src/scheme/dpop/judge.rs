@@ -143,7 +143,8 @@ impl<V: VerifyBoundToken> DpopCore<V> {
             return self.out_of_time(nonce.as_ref()).at_once();
         };
         let use_key = proof.use_key;
-        let use_key = (nonce.as_ref()).map_or(use_key, |nonce| use_key.issued_in(nonce.epoch));
+        let use_key =
+            (nonce.as_ref()).map_or(use_key, |nonce| self.nonces.claim_key(use_key, nonce.epoch));
         let identity = bound.into_identity();
         let holder = self.holder(&identity, proof);
         // Another server accepts the proof for longer if its clock is behind.

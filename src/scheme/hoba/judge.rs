@@ -63,7 +63,7 @@ where
         };
         let admission = self.admission(claimed.kid, role, key);
         let holder = ClaimHolder::new(self.nonces.holder(key.holder(claimed.kid).as_bytes()));
-        let use_key = self.use_key(claimed, &live).issued_in(epoch);
+        let use_key = self.nonces.claim_key(self.use_key(claimed, &live), epoch);
         let claim = self.store.claim_once(use_key, holder, live.remaining);
         claim.map(move |claim| {
             // The signature was right, so a failure of the store must not count as a guess.

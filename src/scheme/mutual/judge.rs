@@ -179,7 +179,8 @@ where
             return self.stale(reasons::SESSION_EXPIRED).at_once();
         };
         let fingerprint = &session.session.contents.fingerprint;
-        let key = ClaimKey::new(live.identifier).issued_in(session.session.epoch);
+        let key = ClaimKey::new(live.identifier);
+        let key = self.nonces.claim_key(key, session.session.epoch);
         let holder = ClaimHolder::new(self.nonces.holder(fingerprint));
         let core = Arc::clone(self);
         let claim = self.store.claim_count(key, holder, count, live.remaining);

@@ -129,7 +129,8 @@ where
         let Some(live) = self.nonces.still_live(begun.nonce) else {
             return self.late(reasons::SID_EXPIRED).at_once();
         };
-        let key = ClaimKey::new(live.identifier).issued_in(begun.epoch);
+        let key = ClaimKey::new(live.identifier);
+        let key = self.nonces.claim_key(key, begun.epoch);
         let claim = self.store.claim_once(key, proven.holder, live.remaining);
         let core = Arc::clone(self);
         claim.map(move |claim| core.settled(claim, proven, reasons::SID_USED))
@@ -155,7 +156,8 @@ where
                 return core.stale(epoch).at_once();
             };
             let key = reauthentication::count_key(&live, &first);
-            let (key, time) = (key.issued_in(epoch), live.remaining);
+            let key = core.nonces.claim_key(key, epoch);
+            let time = live.remaining;
             let claim = core.store.claim_count(key, proven.holder, number, time);
             claim.map(move |claim| core.settled(claim, proven, reasons::COUNT_USED))
         })

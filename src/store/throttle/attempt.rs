@@ -102,6 +102,15 @@ impl ThrottleAttempt {
         }
     }
 
+    /// Returns a copy with other limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: ThrottleLimits) -> Self {
+        Self {
+            limits,
+            ..self.clone()
+        }
+    }
+
     /// The limits of all budgets.
     #[must_use]
     pub const fn limits(&self) -> &ThrottleLimits {
@@ -151,7 +160,7 @@ impl ThrottleAttempt {
 
     /// The two bytes by which the record of unfamiliar locations distinguishes subnets. Two bytes keep the record
     /// small. Two subnets that share them also share their part of the budget.
-    pub(super) fn subnet_tag(&self) -> Option<[u8; 2]> {
+    pub(in crate::store) fn subnet_tag(&self) -> Option<[u8; 2]> {
         let key = self.subnet_key()?;
         let [first, second, ..] = *key.as_bytes();
         Some([first, second])

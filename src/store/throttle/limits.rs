@@ -138,8 +138,14 @@ impl FamiliarLimit {
         self.memory
     }
 
+    /// The time in which a success returns one failure.
+    #[must_use]
+    pub const fn refill(&self) -> Duration {
+        self.refill
+    }
+
     /// `refill` in seconds, at least one, because the rules divide by it.
-    pub(super) fn refill_seconds(&self) -> u32 {
+    pub(in crate::store) fn refill_seconds(&self) -> u32 {
         seconds(self.refill).max(1)
     }
 }

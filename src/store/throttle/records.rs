@@ -42,10 +42,11 @@ use super::{
 ///
 /// # In Redis
 ///
-/// Redis cannot run these rules itself, so the store decides and Redis compares. `WATCH` the keys, read and decode the
-/// records, run the rule, and write the encoded records between `MULTI` and `EXEC`. If `EXEC` fails because another
-/// caller was faster, start again. A script that writes the new bytes only if the old ones are unchanged does the same
-/// in one round trip. In a Redis Cluster, all keys need the same hash tag, so that one transaction can touch them.
+/// `RedisStore` (feature `redis`) runs a script with the same rules. If your server runs no such script, your store decides
+/// and the server compares. `WATCH` the keys, read and decode the records, run the rule, and write the encoded records
+/// between `MULTI` and `EXEC`. If `EXEC` fails because another caller was faster, start again. A script that writes the new
+/// bytes only if the old ones are unchanged does the same in one round trip. In a Redis Cluster, all keys need the same hash
+/// tag, so that one transaction can touch them.
 ///
 /// Concurrent attempts at one account make each other's transactions fail. Give up after some tries with an error,
 /// which the client gets as `503`. Never give up with a decision.

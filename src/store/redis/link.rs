@@ -1,0 +1,201 @@
+//! The connection to the server: one time limit for a step, a circuit breaker, and a new connection after a fault.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+use super::breaker::CircuitBreaker;
+use super::connection::{Connector, SharedConnection};
+use super::fault::{LinkFault, is_unknown_script};
+use super::reply::ReplyItems;
+use super::script::ScriptCall;
+
+/// How long a new connection may take. A look at the server runs beside the requests, which wait no longer than the
+/// budget.
+const CONNECT_LIMIT: Duration = Duration::from_millis(700);
+
+/// The connection that all steps share.
+pub(super) struct Link {
+    connector: Connector,
+    budget: Duration,
+    current: watch::Sender<Option<Arc<dyn SharedConnection>>>,
+    breaker: CircuitBreaker,
+    /// Wakes the watch, which makes a new connection and looks at the server.
+    wake: Arc<Notify>,
+    /// The tag of the next call. Each reply must begin with the tag of its call.
+    next_tag: AtomicU64,
+}
+
+impl Link {
+    /// Makes a link without a connection. It refuses every step until
+    /// [`open`](Self::open).
+    pub(super) fn new(connector: Connector, budget: Duration, first_tag: u64) -> Self {
+        Self {
+            connector,
+            budget,
+            current: watch::Sender::new(None),
+            breaker: CircuitBreaker::open(),
+            wake: Arc::new(Notify::new()),
+            next_tag: AtomicU64::new(first_tag),
+        }
+    }
+
+    /// Whether steps are refused without being sent.
+    pub(super) fn is_closed(&self) -> bool {
+        self.breaker.is_open()
+    }
+
+    /// Waits until the watch should look at the server.
+    pub(super) fn waker(&self) -> Arc<Notify> {
+        Arc::clone(&self.wake)
+    }
+
+    pub(super) fn wake_watch(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Runs a step of a request within the budget. The step may make several calls, which share the budget.
+    ///
+    /// # Errors
+    ///
+    /// There is no result. Unless the fault is [`LinkFault::Closed`], the server may have run a part of the step.
+    pub(super) async fn within_budget<T>(
+        &self,
+        step: impl Future<Output = Result<T, LinkFault>>,
+    ) -> Result<T, (LinkFault, Opened)> {
+        if self.is_closed() {
+            return Err((LinkFault::Closed, Opened(false)));
+        }
+        match timeout(self.budget, step)
+            .await
+            .unwrap_or(Err(LinkFault::Late))
+        {
+            Ok(result) => {
+                self.breaker.succeeded();
+                Ok(result)
+            }
+            Err(fault) => {
+                let opened = self.breaker.failed();
+                if opened {
+                    self.disconnect();
+                }
+                Err((fault, Opened(opened)))
+            }
+        }
+    }
+
+    /// Sends one call and reads its reply. If the server does not know the script, it has not run it: so the call is
+    /// sent once more with the script. No other call is ever repeated.
+    pub(super) async fn call(&self, call: &ScriptCall<'_>) -> Result<ReplyItems, LinkFault> {
+        let connection = self.connection().await;
+        let result = self.call_on(&*connection, call).await;
+        if result.as_ref().is_err_and(LinkFault::ends_connection) {
+            self.drop_connection(&connection);
+        }
+        result
+    }
+
+    async fn call_on(
+        &self,
+        connection: &dyn SharedConnection,
+        call: &ScriptCall<'_>,
+    ) -> Result<ReplyItems, LinkFault> {
+        let tag = self.next_tag.fetch_add(1, Ordering::Relaxed).to_string();
+        let reply = match connection.send(call.by_hash(&tag)).await {
+            Err(error) if is_unknown_script(&error) => connection.send(call.by_source(&tag)).await,
+            other => other,
+        };
+        Ok(ReplyItems::new(reply?, &tag)?)
+    }
+
+    /// Returns the connection. Waits while there is none: the caller limits how long.
+    async fn connection(&self) -> Arc<dyn SharedConnection> {
+        loop {
+            if let Some(connection) = &*self.current.borrow() {
+                return Arc::clone(connection);
+            }
+            let mut current = self.current.subscribe();
+            // It fails only if the sender is gone, which this link holds.
+            let _there_is_one = current.wait_for(Option::is_some).await;
+        }
+    }
+
+    /// Returns the connection for a look at the server: the current one, or a new one. No step uses a new one before
+    /// [`open`](Self::open), because the server behind it may have lost claims.
+    pub(super) async fn connection_to_look_at(
+        &self,
+    ) -> Result<Arc<dyn SharedConnection>, LinkFault> {
+        if let Some(current) = &*self.current.borrow() {
+            return Ok(Arc::clone(current));
+        }
+        let connecting = timeout(CONNECT_LIMIT, self.connector.connect());
+        let connection = connecting.await.map_err(|_| LinkFault::Late)??;
+        Ok(Arc::from(connection))
+    }
+
+    /// Forgets the connection, if it is still the one that failed, and has the watch make another.
+    fn drop_connection(&self, failed: &Arc<dyn SharedConnection>) {
+        let dropped = self.current.send_if_modified(|current| {
+            let is_failed = current.as_ref().is_some_and(|one| Arc::ptr_eq(one, failed));
+            if is_failed {
+                *current = None;
+            }
+            is_failed
+        });
+        if dropped {
+            self.wake_watch();
+        }
+    }
+
+    /// Forgets the connection. Calls on it that still wait for replies end when their time is over.
+    fn disconnect(&self) {
+        self.current.send_replace(None);
+        self.wake_watch();
+    }
+
+    /// Lets steps pass over this connection, because a look at its server has found it good. Returns whether steps were
+    /// refused before.
+    pub(super) fn open(&self, connection: &Arc<dyn SharedConnection>) -> bool {
+        self.current.send_if_modified(|current| {
+            let is_new = current.is_none();
+            current.get_or_insert_with(|| Arc::clone(connection));
+            is_new
+        });
+        self.breaker.close()
+    }
+
+    /// A look at the server failed. Returns whether steps are refused because of it, and were let through before.
+    pub(super) fn probe_failed(&self, fault: &LinkFault) -> bool {
+        let closed = match fault {
+            LinkFault::Evicting(_) => return self.breaker.trip(),
+            _ => self.breaker.look_failed(),
+        };
+        // The next look makes a new connection. The network may have lost this one without a word.
+        if self.is_closed() {
+            self.current.send_replace(None);
+        }
+        closed
+    }
+
+    /// Runs a look at the server within the budget. It passes the breaker, because it is the probe.
+    pub(super) async fn probe(
+        &self,
+        connection: &Arc<dyn SharedConnection>,
+        call: &ScriptCall<'_>,
+    ) -> Result<ReplyItems, LinkFault> {
+        let result = timeout(self.budget, self.call_on(&**connection, call)).await;
+        let result = result.unwrap_or(Err(LinkFault::Late));
+        if result.as_ref().is_err_and(LinkFault::ends_connection) {
+            self.drop_connection(connection);
+        }
+        result
+    }
+}
+
+/// Whether a fault has opened the circuit breaker.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opened(pub(super) bool);

@@ -1,0 +1,15 @@
+//! Tests of the store in Redis, against real servers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod backend;
+mod conformance;
+mod faults;
+mod model;
+mod operations;
+#[path = "../support/redis/mod.rs"]
+pub mod redis;
+mod revocations;
