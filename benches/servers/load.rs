@@ -43,7 +43,6 @@ pub(crate) fn requests_per_second(port: u16, traffic: Traffic) -> f64 {
         let begin = clock.monotonic();
         let mut running = JoinSet::new();
         for (mut connection, requests) in connections {
-            let clock = clock.clone();
             running.spawn(async move {
                 let mut sent = 0;
                 while clock.monotonic() - begin < RUN {

@@ -81,6 +81,14 @@ fn divided(limits: &ThrottleLimits, processes: u32) -> ThrottleLimits {
         .subnet(network(limits.subnet_limit()))
 }
 
+/// Whether this process has made the receipt of a settlement alone.
+pub(super) const fn was_alone(settlement: &Settlement) -> bool {
+    match settlement {
+        Settlement::Success(receipt) | Settlement::Undone(receipt) => receipt.note() & ALONE != 0,
+        Settlement::MarkFamiliar | Settlement::Unlock => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -106,13 +114,5 @@ mod tests {
         assert_eq!(many.unfamiliar_limit().failures(), 1, "never none");
         let none = limits.unfamiliar(crate::store::UnfamiliarLimit::open());
         assert_eq!(divided(&none, 3).unfamiliar_limit().lockout_at(), None);
-    }
-}
-
-/// Whether this process has made the receipt of a settlement alone.
-pub(super) const fn was_alone(settlement: &Settlement) -> bool {
-    match settlement {
-        Settlement::Success(receipt) | Settlement::Undone(receipt) => receipt.note() & ALONE != 0,
-        Settlement::MarkFamiliar | Settlement::Unlock => false,
     }
 }
