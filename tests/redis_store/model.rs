@@ -270,7 +270,9 @@ impl History {
                     1 => attempt.without_network(),
                     _ => attempt,
                 };
-                let how = self.random.pick(&[Settlement::Success, Settlement::Undone]);
+                let ways: [fn(ThrottleReceipt) -> Settlement; 2] =
+                    [Settlement::Success, Settlement::Undone];
+                let how = self.random.pick(&ways);
                 Next::Settle(attempt, how(expected), how(actual))
             }
             _ => Next::Reserve(self.attempt()),

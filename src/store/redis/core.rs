@@ -93,8 +93,24 @@ impl StoreCore {
         &self,
         step: impl Future<Output = Result<T, LinkFault>>,
     ) -> Result<T, Unavailable> {
+        self.step_within(self.link.budget(), step).await
+    }
+
+    /// Runs a step for which no request waits.
+    pub(super) async fn unhurried_step<T>(
+        &self,
+        step: impl Future<Output = Result<T, LinkFault>>,
+    ) -> Result<T, Unavailable> {
+        self.step_within(self.link.unhurried(), step).await
+    }
+
+    async fn step_within<T>(
+        &self,
+        limit: Duration,
+        step: impl Future<Output = Result<T, LinkFault>>,
+    ) -> Result<T, Unavailable> {
         self.link
-            .within_budget(step)
+            .within(limit, step)
             .await
             .map_err(|(fault, Opened(opened))| {
                 if opened {

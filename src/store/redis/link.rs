@@ -18,6 +18,9 @@ use super::script::ScriptCall;
 /// budget.
 const CONNECT_LIMIT: Duration = Duration::from_millis(700);
 
+/// How long a call may take for which no request waits, if the budget is shorter.
+const UNHURRIED: Duration = Duration::from_millis(500);
+
 /// The connection that all steps share.
 pub(super) struct Link {
     connector: Connector,
@@ -58,22 +61,30 @@ impl Link {
         self.wake.notify_one();
     }
 
-    /// Runs a step of a request within the budget. The step may make several calls, which share the budget.
+    /// How long a step of a request may take.
+    pub(super) const fn budget(&self) -> Duration {
+        self.budget
+    }
+
+    /// How long a call may take for which no request waits. A busy machine must not look like a server that hangs.
+    pub(super) fn unhurried(&self) -> Duration {
+        self.budget.max(UNHURRIED)
+    }
+
+    /// Runs a step that may take `limit`. The step may make several calls, which share the time.
     ///
     /// # Errors
     ///
     /// There is no result. Unless the fault is [`LinkFault::Closed`], the server may have run a part of the step.
-    pub(super) async fn within_budget<T>(
+    pub(super) async fn within<T>(
         &self,
+        limit: Duration,
         step: impl Future<Output = Result<T, LinkFault>>,
     ) -> Result<T, (LinkFault, Opened)> {
         if self.is_closed() {
             return Err((LinkFault::Closed, Opened(false)));
         }
-        match timeout(self.budget, step)
-            .await
-            .unwrap_or(Err(LinkFault::Late))
-        {
+        match timeout(limit, step).await.unwrap_or(Err(LinkFault::Late)) {
             Ok(result) => {
                 self.breaker.succeeded();
                 Ok(result)
@@ -181,13 +192,13 @@ impl Link {
         closed
     }
 
-    /// Runs a look at the server within the budget. It passes the breaker, because it is the probe.
+    /// Runs a look at the server. It passes the breaker, because it is the probe.
     pub(super) async fn probe(
         &self,
         connection: &Arc<dyn SharedConnection>,
         call: &ScriptCall<'_>,
     ) -> Result<ReplyItems, LinkFault> {
-        let result = timeout(self.budget, self.call_on(&**connection, call)).await;
+        let result = timeout(self.unhurried(), self.call_on(&**connection, call)).await;
         let result = result.unwrap_or(Err(LinkFault::Late));
         if result.as_ref().is_err_and(LinkFault::ends_connection) {
             self.drop_connection(connection);

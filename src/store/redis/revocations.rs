@@ -98,7 +98,7 @@ impl RevocationLog {
     ) -> Result<LoggedSince, Unavailable> {
         let epoch = self.core.epochs().map(|epochs| epochs.whole());
         self.core
-            .step(self.exchange_on_server(add, position, epoch))
+            .unhurried_step(self.exchange_on_server(add, position, epoch))
             .await
     }
 
