@@ -98,6 +98,7 @@ pub(crate) async fn app(
     let store = shared.store(number)?;
     store.ready().await?;
     let revocations = shared.revocations(&store)?;
+    revocations.ready().await?;
     let tokens = || -> JwtVerifierBuilder {
         let tokens = JwtVerifier::builder(ISSUER, shared.issuer.clone()).audience(AUDIENCE);
         tokens.revocations(revocations.list())

@@ -64,6 +64,9 @@ impl Stores {
             // A fault is on standard error already. The server starts, and answers 503 until Redis is there.
             let _fault = shared.ready().await;
         }
+        if let Revocations::Shared(revocations) = &self.revocations {
+            let _fault = revocations.ready().await;
+        }
     }
 
     /// The keys of nonces: the same for all copies, or random.

@@ -159,6 +159,16 @@ impl SharedRevocations {
         }
     }
 
+    /// Reads the list now. Call it before the first request, after [`RedisStore::ready`]: until the list has been read once, good
+    /// tokens are `503`.
+    ///
+    /// # Errors
+    ///
+    /// The server is out of reach. This process goes on reading twice a second.
+    pub async fn ready(&self) -> Result<(), Unavailable> {
+        self.0.read_new().await
+    }
+
     /// Also reads the list as soon as the server tells that a revocation was added, over a connection for messages
     /// (publish and subscribe) that `subscribe` makes. Messages may get lost, so the processes read twice a second all the
     /// same.

@@ -89,6 +89,7 @@ fn three_copies_refuse_a_revoked_token() {
     let clock = SystemClock::new();
     let good = token();
     thread::scope(|threads| {
+        let end = EndOnDrop(&ended);
         for copy in addresses {
             let (good, ended, requests) = (&good, &ended, &requests);
             threads.spawn(move || {
@@ -111,12 +112,21 @@ fn three_copies_refuse_a_revoked_token() {
             clock.monotonic().saturating_sub(revoked)
         });
         let longest = times.max().unwrap().as_millis();
-        ended.store(true, Ordering::SeqCst);
+        drop(end);
         let requests = requests.load(Ordering::SeqCst);
         println!(
             "9 tokens were refused by three copies after {longest} ms at most, among {requests} other requests"
         );
     });
+}
+
+/// Ends the load, also if the test fails.
+struct EndOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 /// The `jti` of a token.
