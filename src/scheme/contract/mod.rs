@@ -10,6 +10,8 @@ mod field_edits;
 pub(in crate::scheme) mod presented_field;
 mod refusal;
 mod scheme;
+#[cfg(any(feature = "basic", feature = "bearer"))]
+mod unverified;
 mod verdict;
 
 pub use self::admission::{Admission, ReplyFields};

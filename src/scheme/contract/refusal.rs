@@ -10,7 +10,6 @@ use super::field_edits::FieldEdit;
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, ReasonText, RefusalReason};
 use crate::server_role::ServerRole;
-use crate::verified::VerifyFailure;
 
 /// Says that a scheme refuses the credentials, and why. The [`Verdict::Refuse`](super::Verdict::Refuse) of a scheme
 /// carries one.
@@ -99,18 +98,6 @@ impl Refusal {
     /// Refuses wrong credentials, as [`wrong`](Self::wrong) does, for a reason with a code.
     pub(crate) const fn wrong_because(text: ReasonText) -> Self {
         Self::new(RefusalReason::WrongCredentials, text)
-    }
-
-    /// Refuses a secret that a verifier has not accepted. `otherwise` is the reason if the verifier gave none.
-    pub(crate) const fn unverified(failure: VerifyFailure, otherwise: ReasonText) -> Self {
-        let refusal = Self::wrong_because(match failure.reason_text() {
-            Some(why) => why,
-            None => otherwise,
-        });
-        match failure.counts() {
-            true => refusal,
-            false => refusal.uncounted(),
-        }
     }
 
     /// Refuses wrong credentials, as [`rejected`](Self::rejected) does, for a reason with a code.

@@ -1,5 +1,8 @@
 //! Passwords and tokens: types that no log shows by accident, and a comparison in constant time.
 
+#[cfg(feature = "bearer")]
+mod ascii;
+
 use constant_time_eq::constant_time_eq;
 use zeroize::Zeroizing;
 
@@ -32,13 +35,6 @@ impl<'a> Secret<'a> {
     #[inline]
     pub const fn new(text: &'a str) -> Self {
         Self(text.as_bytes())
-    }
-
-    /// Wraps a text that the caller has found to be ASCII.
-    #[inline]
-    pub(crate) const fn of_ascii(text: &'a [u8]) -> Self {
-        debug_assert!(text.is_ascii(), "the caller has not looked");
-        Self(text)
     }
 
     /// Returns the text itself, for a hash function or a protocol that needs it.
