@@ -35,9 +35,9 @@ const RUN: Duration = Duration::from_millis(300);
 const RUNS: u32 = 8;
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = { runtime }.worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build();
+    runtime.unwrap().block_on(async {
         rates().await;
         costs_and_memory().await;
     });
@@ -218,17 +218,15 @@ async fn command_of(server: &RedisServer, store: &RedisStore, operation: Operati
     operation.run(store, 1).await;
     // The look at the server once a second calls another script, whose first key is that of an epoch.
     let is_ours = |line: &String| {
-        let kinds = if operation == Operation::Familiar {
-            "}f"
-        } else {
-            "}c"
+        let kinds = match operation {
+            Operation::Familiar => "}f",
+            _ => "}c",
         };
         line.contains("\"EVALSHA\"") && line.contains(kinds)
     };
     let line = lines.find(is_ours).unwrap();
-    let mut arguments = unquoted(&line).into_iter();
     let mut command = Cmd::new();
-    for argument in arguments.by_ref() {
+    for argument in unquoted(&line) {
         command.arg(argument);
     }
     command

@@ -303,7 +303,8 @@ impl SharedList {
         }
     }
 
-    /// Adds the copy to the list, in steps that do not block the server for long. What has no place there stays in the copy.
+    /// Adds the revocations of the copy to the list, in steps that do not block the server for long. The copy keeps those for
+    /// which the list has no place.
     async fn add_again(&self) -> Result<(), Unavailable> {
         for some in self.all().chunks(500) {
             self.log.exchange(some, None).await?;

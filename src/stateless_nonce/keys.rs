@@ -203,7 +203,7 @@ impl NonceKeys {
             .current)
     }
 
-    /// What `f` finds with the current key, or else with one of the others.
+    /// Calls `f` with the current key, and then with the others. Returns the first result that `f` finds.
     #[inline]
     pub(super) fn find<T>(&self, f: impl Fn(&NonceKey) -> Option<T>) -> Option<T> {
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);

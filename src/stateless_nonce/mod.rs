@@ -19,11 +19,11 @@
 //! good, since the store no longer knows whether it was used. The scheme asks its store for the epoch, and claims the
 //! `identifier` there once everything else about the request has verified. This module does not use a store.
 //!
-//! The identifier is a counter, hidden by hashes under keys of the process, and a number that the random generator of the
-//! operating system gives each issuer. So a client does not learn how many nonces there are, and two processes with the
-//! same keys make different identifiers, whatever the hashes of the standard library are. Nothing else depends on them:
-//! an attacker cannot make a nonce because of its MAC, and the cipher of a sealed nonce tolerates a repeated identifier. A
-//! second keyed BLAKE3 hash in their place would cost a fifth of a challenge.
+//! An issuer makes the identifier from a counter. It hashes the counter with two keyed hashes of the standard library, so that a
+//! client does not learn how many nonces there are. Then it adds a random number of its own, so that two processes with the same
+//! keys make different identifiers. No promise rests on the quality of these hashes: the MAC keeps attackers from making
+//! nonces, and the cipher of a sealed nonce tolerates a repeated identifier. A second keyed BLAKE3 hash in their place would
+//! cost a fifth of a challenge.
 //!
 //! With [`NonceKeys::allow_replay_at_each_machine`], every server has a store and an epoch of its own. A nonce is then
 //! bound to no epoch. In its place, a server accepts no nonce from before its start, whose uses it may have forgotten.

@@ -279,8 +279,8 @@ fn a_set_shows_no_token(count: usize) {
     }
 }
 
-/// The file that compares tokens has two comparisons, and both are constant-time ones: that of the hashes of many tokens,
-/// and that of a few tokens, each of which is compared whatever the others gave.
+/// The file that compares tokens has two comparisons, and both take constant time. One compares the hashes of many tokens. The
+/// other compares a few tokens, and does not stop at the right one.
 #[test]
 fn a070_tokens_are_compared_in_constant_time() {
     let place =

@@ -1,4 +1,4 @@
-//! Clients that log in, an attacker who sends recorded requests again, and an attacker who guesses passwords.
+//! The load of a scenario: clients log in, one attacker sends recorded requests again, and another guesses passwords.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;

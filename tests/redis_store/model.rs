@@ -202,7 +202,7 @@ struct History {
     open: Vec<(ThrottleAttempt, ThrottleReceipt, ThrottleReceipt)>,
 }
 
-/// What a history does next.
+/// The next step of a history.
 enum Next {
     Reserve(ThrottleAttempt),
     Settle(ThrottleAttempt, Settlement, Settlement),

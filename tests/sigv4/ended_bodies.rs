@@ -17,7 +17,7 @@ use crate::support::sigv4::{SignedStand, Signer, ask, with};
 /// The SHA-256 hash of no bytes.
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// A body that says that it is at its end, whatever it still has.
+/// A body that always says that it is at its end, also while it has bytes left.
 struct EndedBody(Option<Bytes>);
 
 impl Body for EndedBody {

@@ -1,4 +1,4 @@
-//! Cases of vapid: a token that the push service has not seen, and one that it has.
+//! Cases of vapid: a token that is new to the push service, and a token that it has verified before.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot start says where")]
 
 use std::cell::RefCell;

@@ -57,7 +57,7 @@ impl StoreCore {
                     count => local.store.claim_count(key, holder, count, ttl).await,
                 };
             }
-            // Another process, or the server, remembers this nonce. The client gets one that is bound to this process.
+            // Another process, or the server, remembers this nonce. The scheme then sends the client a new nonce, which is bound to this process.
             if self.link.is_closed() && claimed.key.epoch().is_some() {
                 return Ok(Claim::NotFirst);
             }

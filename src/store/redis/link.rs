@@ -148,7 +148,8 @@ impl Link {
         Ok(Arc::from(connection))
     }
 
-    /// Forgets the connection, if it is still the one that failed, and has the watch make another.
+    /// Forgets the connection that has failed, and wakes the watch, which makes another. Does nothing if another caller has
+    /// forgotten it already.
     fn drop_connection(&self, failed: &Arc<dyn SharedConnection>) {
         let dropped = self.current.send_if_modified(|current| {
             let is_failed = current.as_ref().is_some_and(|one| Arc::ptr_eq(one, failed));
