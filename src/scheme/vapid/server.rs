@@ -27,8 +27,8 @@ use crate::text::secure_url::is_secure_url;
 /// verified is remembered until it expires, up to 4,096 tokens.
 ///
 /// The challenge is `vapid`, without parameters. Behind a [`ServerRole::Proxy`], the scheme admits no request and has no
-/// challenge: section 3 allows it for origin servers alone. A throttle counts failures by the client, except for an expired token: a key is no account
-/// that someone could guess a secret of.
+/// challenge: section 3 allows it for origin servers alone. A throttle counts failures by the client, because a key is no
+/// account that someone could guess a secret of. It does not count an expired token.
 ///
 /// A clone shares the remembered tokens.
 #[derive(Clone)]
