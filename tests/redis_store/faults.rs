@@ -312,7 +312,7 @@ fn a_store_does_not_start_with_a_configuration_that_cannot_work() {
         ),
         (
             in_runtime(builder(&server).budget(Duration::ZERO)),
-            "the budget of the Redis store is 0: give each operation some time",
+            "the budget of the Redis store is 0: give each request some time",
         ),
         (
             in_runtime(builder(&server).processes(0)),

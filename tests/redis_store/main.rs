@@ -6,10 +6,14 @@
 )]
 
 mod backend;
+mod budget;
 mod conformance;
+#[path = "../support/fault_proxy.rs"]
+pub mod fault_proxy;
 mod faults;
 mod model;
 mod operations;
 #[path = "../support/redis/mod.rs"]
 pub mod redis;
 mod revocations;
+mod room;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::note::{alone, without_alone};
 use crate::now_or_later::NowOrLater;
 use crate::store::{
     FamiliarLimit, MemoryThrottleStore, NetworkLimit, Settlement, ThrottleAttempt, ThrottleLimits,
@@ -16,9 +17,6 @@ pub(super) struct LocalThrottle {
     processes: u32,
 }
 
-/// The note of a receipt that this process has made alone.
-const ALONE: u8 = 0x80;
-
 impl LocalThrottle {
     pub(super) fn new(processes: u32) -> Self {
         let store = MemoryThrottleStore::new();
@@ -30,7 +28,7 @@ impl LocalThrottle {
         attempt: &ThrottleAttempt,
     ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
         let reserved = self.store.reserve(&self.part_of(attempt));
-        reserved.map(|receipt| receipt.map(|receipt| receipt.with_note(receipt.note() | ALONE)))
+        reserved.map(|receipt| receipt.map(alone))
     }
 
     pub(super) fn settle(
@@ -38,10 +36,9 @@ impl LocalThrottle {
         attempt: &ThrottleAttempt,
         settlement: Settlement,
     ) -> NowOrLater<Result<(), Unavailable>> {
-        let as_noted = |receipt: ThrottleReceipt| receipt.with_note(receipt.note() & !ALONE);
         let settlement = match settlement {
-            Settlement::Success(receipt) => Settlement::Success(as_noted(receipt)),
-            Settlement::Undone(receipt) => Settlement::Undone(as_noted(receipt)),
+            Settlement::Success(receipt) => Settlement::Success(without_alone(receipt)),
+            Settlement::Undone(receipt) => Settlement::Undone(without_alone(receipt)),
             other => other,
         };
         self.store.settle(&self.part_of(attempt), settlement)
@@ -79,14 +76,6 @@ fn divided(limits: &ThrottleLimits, processes: u32) -> ThrottleLimits {
         ))
         .subscriber(network(limits.subscriber_limit()))
         .subnet(network(limits.subnet_limit()))
-}
-
-/// Whether this process has made the receipt of a settlement alone.
-pub(super) const fn was_alone(settlement: &Settlement) -> bool {
-    match settlement {
-        Settlement::Success(receipt) | Settlement::Undone(receipt) => receipt.note() & ALONE != 0,
-        Settlement::MarkFamiliar | Settlement::Unlock => false,
-    }
 }
 
 #[cfg(test)]

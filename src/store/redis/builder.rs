@@ -24,6 +24,7 @@ use crate::store::{MemoryStore, ReplayStore};
 
 const DEFAULT_BUDGET: Duration = Duration::from_millis(100);
 const DEFAULT_SHARE: u32 = 100_000;
+const DEFAULT_ACCOUNTS: u32 = 1 << 20;
 
 /// Makes a [`RedisStore`]: see [`RedisStore::builder`].
 pub struct RedisStoreBuilder {
@@ -88,6 +89,7 @@ impl RedisStore {
             connector: Connector::new(connect),
             settings: StoreSettings {
                 budget: DEFAULT_BUDGET,
+                accounts: DEFAULT_ACCOUNTS,
                 share: DEFAULT_SHARE,
                 alone: None,
                 node_bound: None,
@@ -103,10 +105,25 @@ impl RedisStore {
 }
 
 impl RedisStoreBuilder {
-    /// Sets how long an operation may take, with all of its round trips. The default is 100 ms.
+    /// Sets how long one request may wait for the server, with all of its steps. The default is 100 ms.
+    ///
+    /// The claim of a request may take half of the time. Its reservation and its settlement share the other half. For
+    /// example, after a reservation that took 30 ms, the request waits 20 ms for the settlement and then goes on without it.
+    /// The store still tries to make the settlement. If it fails, the attempt stays counted.
     #[must_use]
     pub const fn budget(mut self, budget: Duration) -> Self {
         self.settings.budget = budget;
+        self
+    }
+
+    /// Sets for how many accounts with failures the store has room, and as many networks. The default is 1,048,576. All
+    /// processes that share the store must set the same number.
+    ///
+    /// [How much memory attackers can take](RedisStore#how-much-memory-attackers-can-take) tells what happens when there is
+    /// no room. Choose twice the number of accounts that have a failure at an unfamiliar location within two days.
+    #[must_use]
+    pub const fn capacity(mut self, accounts: u32) -> Self {
+        self.settings.accounts = accounts;
         self
     }
 
@@ -203,7 +220,7 @@ impl RedisStoreBuilder {
         let fault = if self.key == [0; 32] {
             "the key of the Redis store is all zeros: load 32 random bytes"
         } else if self.settings.budget.is_zero() {
-            "the budget of the Redis store is 0: give each operation some time"
+            "the budget of the Redis store is 0: give each request some time"
         } else if self.processes == Some(0) {
             "the Redis store is shared by 0 processes: count this one"
         } else {

@@ -90,7 +90,7 @@ impl StoreCore {
     /// of the link, so the step must not fail of it.
     async fn look_for_a_while(&self, begun: Duration) {
         let passed = self.settings.clock.monotonic().saturating_sub(begun);
-        let left = self.settings.budget.saturating_sub(passed);
+        let left = self.settings.half().saturating_sub(passed);
         let _or_too_late = timeout(left / 2, self.look_again()).await;
     }
 

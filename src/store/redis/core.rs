@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub(super) struct StoreCore {
     known: RwLock<Known>,
     health: Mutex<RedisHealth>,
     looks: watch::Sender<LookCount>,
+    shared_reservations: AtomicU64,
 }
 
 /// How many looks at the server have begun and ended. There is one at a time.
@@ -63,7 +65,17 @@ impl StoreCore {
             known: RwLock::default(),
             health: Mutex::new(health),
             looks: watch::Sender::default(),
+            shared_reservations: AtomicU64::new(0),
         }
+    }
+
+    /// Counts an attempt that the server has counted in shared slots.
+    pub(super) fn count_shared(&self) {
+        self.shared_reservations.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn shared_reservations(&self) -> u64 {
+        self.shared_reservations.load(Ordering::Relaxed)
     }
 
     /// The epochs that the last look has found.
@@ -88,12 +100,13 @@ impl StoreCore {
         health
     }
 
-    /// Runs a step of a request. If it is the step that opens the circuit breaker, the listener hears of it.
+    /// Runs a step of a request, for half of the request's time at most. If it is the step that opens the circuit breaker,
+    /// the listener hears of it.
     pub(super) async fn step<T>(
         &self,
         step: impl Future<Output = Result<T, LinkFault>>,
     ) -> Result<T, Unavailable> {
-        self.step_within(self.link.budget(), step).await
+        self.step_within(self.settings.half(), step).await
     }
 
     /// Runs a step for which no request waits.

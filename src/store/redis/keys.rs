@@ -28,11 +28,13 @@ impl Part {
 pub(super) struct KeyKind(pub(super) u8);
 
 impl KeyKind {
+    const ACCOUNT_TABLE: Self = Self(b'a');
     const CLAIM: Self = Self(b'c');
     const EPOCH: Self = Self(b'e');
     const FAMILIAR: Self = Self(b'f');
     const HOLDERS: Self = Self(b'h');
     const NETWORK: Self = Self(b'n');
+    const NETWORK_TABLE: Self = Self(b'w');
     const UNFAMILIAR: Self = Self(b'u');
 }
 
@@ -40,8 +42,8 @@ impl KeyKind {
 /// of the store nor a slot in it. Stores with different secrets share nothing.
 pub(super) struct StoreKeys {
     pub(super) secret: Zeroizing<[u8; 32]>,
-    /// The key of the epoch and that of the table of holders, for each part.
-    of_parts: Vec<[Vec<u8>; 2]>,
+    /// The keys of the epoch and of the tables of holders, of accounts and of networks, for each part.
+    of_parts: Vec<[Vec<u8>; 4]>,
 }
 
 impl StoreKeys {
@@ -51,8 +53,13 @@ impl StoreKeys {
             of_parts: Vec::new(),
         };
         let of_part = |part: Part| {
-            [KeyKind::EPOCH, KeyKind::HOLDERS]
-                .map(|kind| name(part, kind, &keys.hash(kind, &[part.0])))
+            [
+                KeyKind::EPOCH,
+                KeyKind::HOLDERS,
+                KeyKind::ACCOUNT_TABLE,
+                KeyKind::NETWORK_TABLE,
+            ]
+            .map(|kind| name(part, kind, &keys.hash(kind, &[part.0])))
         };
         keys.of_parts = Part::all().map(of_part).collect();
         keys
@@ -72,6 +79,16 @@ impl StoreKeys {
     /// The key of the table of holders in a part.
     pub(super) fn holders(&self, part: Part) -> Vec<u8> {
         self.of_parts[part.index()][1].clone()
+    }
+
+    /// The key of the table in which accounts without a record of their own are counted.
+    pub(super) fn account_table(&self, part: Part) -> Vec<u8> {
+        self.of_parts[part.index()][2].clone()
+    }
+
+    /// The key of the table in which networks without a record of their own are counted.
+    fn network_table(&self, part: Part) -> Vec<u8> {
+        self.of_parts[part.index()][3].clone()
     }
 
     /// The slot of a holder in the table of a part, among `slots`. Two holders that share a slot in one part have
@@ -97,12 +114,14 @@ impl StoreKeys {
         name(part, KeyKind::FAMILIAR, &hash)
     }
 
-    /// The keys of a subscriber and of its subnet. They are in the same part.
-    pub(super) fn network(&self, subscriber: ClaimKey, subnet: ClaimKey) -> [Vec<u8>; 2] {
+    /// The keys of a subscriber, of its subnet, and of their table. They are in the same part.
+    pub(super) fn network(&self, subscriber: ClaimKey, subnet: ClaimKey) -> [Vec<u8>; 3] {
         let around = self.hash(KeyKind::NETWORK, subnet.as_bytes());
         let part = part_of(around);
         let subscriber = self.hash(KeyKind::NETWORK, subscriber.as_bytes());
-        [subscriber, around].map(|hash| name(part, KeyKind::NETWORK, &hash))
+        let [subscriber, around] =
+            [subscriber, around].map(|hash| name(part, KeyKind::NETWORK, &hash));
+        [subscriber, around, self.network_table(part)]
     }
 
     /// A number that only processes with the same secret compute from `text`.
@@ -154,8 +173,10 @@ mod tests {
             assert_eq!(tag(&claim), tag(&keys.holders(part)));
             let (part, unfamiliar) = keys.unfamiliar(one);
             assert_eq!(tag(&unfamiliar), tag(&keys.familiar(part, other)));
-            let [subscriber, subnet] = keys.network(one, other);
+            assert_eq!(tag(&unfamiliar), tag(&keys.account_table(part)));
+            let [subscriber, subnet, table] = keys.network(one, other);
             assert_eq!(tag(&subscriber), tag(&subnet));
+            assert_eq!(tag(&subscriber), tag(&table));
         }
     }
 
@@ -166,6 +187,8 @@ mod tests {
             let keys = StoreKeys::new(secret);
             for part in Part::all() {
                 assert!(seen.insert(keys.epoch(part)) && seen.insert(keys.holders(part)));
+                assert!(seen.insert(keys.account_table(part)));
+                assert!(seen.insert(keys.network_table(part)));
             }
             for number in 0..200 {
                 let (one, other) = (ClaimKey::new([number; 16]), ClaimKey::new([250; 16]));

@@ -18,7 +18,7 @@ use super::script::ScriptCall;
 /// budget.
 const CONNECT_LIMIT: Duration = Duration::from_millis(700);
 
-/// How long a call may take for which no request waits, if the budget is shorter.
+/// How long a call may take for which no request waits, if the budget of a request is shorter.
 const UNHURRIED: Duration = Duration::from_millis(500);
 
 /// The connection that all steps share.
@@ -59,11 +59,6 @@ impl Link {
 
     pub(super) fn wake_watch(&self) {
         self.wake.notify_one();
-    }
-
-    /// How long a step of a request may take.
-    pub(super) const fn budget(&self) -> Duration {
-        self.budget
     }
 
     /// How long a call may take for which no request waits. A busy machine must not look like a server that hangs.

@@ -16,6 +16,7 @@ mod event;
 mod fault;
 mod keys;
 mod link;
+mod note;
 mod reply;
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 mod revocations;

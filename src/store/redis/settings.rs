@@ -7,6 +7,7 @@ use super::alone::LocalThrottle;
 use super::epochs::{EPOCH_BYTES, PartEpoch};
 use super::event::RedisEvent;
 use super::fault::LinkFault;
+use super::keys::PARTS;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::random::random;
@@ -15,7 +16,10 @@ use crate::store::{MemoryStore, StoreEpoch};
 pub(super) type EventListener = dyn Fn(&RedisEvent) + Send + Sync;
 
 pub(super) struct StoreSettings {
+    /// How long one request may wait for the server.
     pub(super) budget: Duration,
+    /// For how many accounts with failures the store has room, and as many networks.
+    pub(super) accounts: u32,
     /// How many keys one account may hold.
     pub(super) share: u32,
     /// Counts failures while the server is out of reach. With `None` the store is strict.
@@ -34,6 +38,17 @@ pub(super) struct NodeBound {
 }
 
 impl StoreSettings {
+    /// How long a step of a request may take. A request makes one claim at most, which may take half of its time. The
+    /// reservation and the settlement share the other half.
+    pub(super) fn half(&self) -> Duration {
+        self.budget / 2
+    }
+
+    /// For how many accounts each part has room, and as many networks.
+    pub(super) const fn accounts_of_part(&self) -> u32 {
+        self.accounts.div_ceil(PARTS as u32)
+    }
+
     pub(super) const fn throttles_alone(&self) -> bool {
         self.alone.is_some()
     }

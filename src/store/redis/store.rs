@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::alone::was_alone;
 use super::claim::ClaimedUse;
 use super::core::StoreCore;
 use super::event::RedisHealth;
+use super::note::ReceiptNote;
 use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::store::{
@@ -26,8 +26,8 @@ use crate::unavailable::Unavailable;
 ///
 /// # When the server does not answer
 ///
-/// No operation takes longer than its [budget](super::RedisStoreBuilder::budget), 100 ms by default. A request may need up
-/// to three: it reserves an attempt, claims a nonce, and settles the attempt. The store never
+/// A request waits for the server no longer than its [budget](super::RedisStoreBuilder::budget), 100 ms by default, for all
+/// of its steps: it may reserve an attempt, claim a nonce, and settle the attempt. The store never
 /// repeats a claim: a claim whose outcome is unknown counts as made. The store looks at the server once a second, and
 /// writes a key each time. After five failed operations or two failed looks in a row, for example because the server has
 /// no memory left, the store sends nothing more until a look succeeds. Until then:
@@ -67,12 +67,20 @@ use crate::unavailable::Unavailable;
 ///
 /// # How much memory attackers can take
 ///
-/// The store does not limit the number of accounts with failures. An attacker who tries made-up names takes about 170 bytes
-/// for each name, for 48 hours with the [default limits](crate::store::ThrottleLimits), or until
-/// [`Unlock`](Settlement::Unlock) if the account is locked out. The limits of the attacker's networks bound the rate: by
-/// default, a network can try 500 names at once, and then 192 each day. So 10,000 networks make up to 8.9 million names in
-/// two days, which take 1.5 GB. Size the memory of the server for the networks that you expect, set `maxmemory` below the memory of the
-/// machine, and watch `used_memory`. A full server is not used: see above.
+/// The store has room for a number of accounts with failures, and as many networks: its
+/// [capacity](super::RedisStoreBuilder::capacity). An attacker who tries made-up names from many networks takes about 170
+/// bytes for each name and 240 for each network, for two days at most with the
+/// [default limits](crate::store::ThrottleLimits) unless the name is tried again. Each attempt uses up a part of the
+/// capacity, and time gives it back, so there are never more than twice as many records: up to 0.9 GB with the default
+/// capacity.
+///
+/// When the capacity is used up, the store counts an account or a network without a record in four shared slots of a table
+/// of fixed size, as [`MemoryThrottleStore`](crate::store::MemoryThrottleStore) does, and judges it by the lowest of the
+/// four. So it may be refused too early, and never too late. Accounts and networks with a record, and familiar locations,
+/// notice nothing. The tables take 6 MB. [`shared_reservations`](Self::shared_reservations) counts how often this happens.
+///
+/// The record of an account that is locked out stays until [`Unlock`](Settlement::Unlock), and uses up the capacity of 200
+/// attempts. Set `maxmemory` below the memory of the machine, and watch `used_memory`. A full server is not used: see above.
 ///
 /// # What it costs
 ///
@@ -124,6 +132,13 @@ impl RedisStore {
     #[must_use]
     pub fn health(&self) -> RedisHealth {
         self.0.health()
+    }
+
+    /// How many attempts this process has had counted in slots that several accounts or networks share, since it began.
+    /// Above 0, the [capacity](super::RedisStoreBuilder::capacity) is too small for the load, or the service is under attack.
+    #[must_use]
+    pub fn shared_reservations(&self) -> u64 {
+        self.0.shared_reservations()
     }
 
     fn claim(&self, claimed: ClaimedUse) -> NowOrLater<Result<Claim, Unavailable>> {
@@ -200,11 +215,14 @@ impl ThrottleStore for RedisStore {
             }
         }
         let alone = self.0.settings.alone.as_ref();
-        match alone.filter(|_| was_alone(&settlement)) {
+        match alone.filter(|_| ReceiptNote::of(&settlement).is_alone()) {
             Some(alone) => alone.settle(attempt, settlement),
             None => NowOrLater::later(Arc::clone(&self.0).settle(attempt.clone(), settlement)),
         }
     }
 }
 
-shows! { impl[] RedisStore[] as self { health: self.health() } }
+shows! { impl[] RedisStore[] as self {
+    health: self.health(),
+    shared_reservations: self.shared_reservations(),
+} }

@@ -4,8 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::core::StoreCore;
 use super::fault::LinkFault;
+use super::note::ReceiptNote;
 use super::reply::{MisfitReply, ReplyItems};
 use super::script::ScriptCall;
 use super::throttle_call::{RecordKeys, ThrottleStep, with_arguments};
@@ -27,18 +30,27 @@ impl StoreCore {
         self: Arc<Self>,
         attempt: ThrottleAttempt,
     ) -> Result<ThrottleReceipt, Unavailable> {
+        let begun = self.settings.clock.monotonic();
         let keys = RecordKeys::of(&self.keys, &attempt);
         let reply = if self.is_single() {
             self.step(self.reserve_in(&attempt, keys)).await
         } else {
             // A task of its own, so that a part which was granted is given back even if the client has gone away.
-            let reserving = async move { self.step(self.reserve_apart(&attempt, &keys)).await };
+            let core = Arc::clone(&self);
+            let reserving = async move { core.step(core.reserve_apart(&attempt, &keys)).await };
             run_to_its_end(reserving).await
         };
-        match reply? {
-            ReserveReply::Decided(receipt) => Ok(receipt),
-            ReserveReply::Corrupt => Err(corrupt()),
+        let ReserveReply::Decided(receipt) = reply? else {
+            return Err(corrupt());
+        };
+        let note = ReceiptNote::of(&Settlement::Success(receipt));
+        if note.is_shared() {
+            self.count_shared();
         }
+        let waited = self.settings.clock.monotonic().saturating_sub(begun);
+        Ok(note
+            .with_waited(waited, self.settings.half())
+            .added_to(receipt))
     }
 
     /// Reserves at the account and then at the network, which are on different nodes of a cluster. If the network
@@ -73,6 +85,7 @@ impl StoreCore {
         let at = granted.at().min(receipt.at());
         let (exhausts, locks_out) = (granted.exhausts_unfamiliar(), granted.locks_out());
         let both = ThrottleReceipt::new(granted.decision(), at).with_ends(exhausts, locks_out);
+        let both = both.with_note(granted.note() | receipt.note());
         Ok(ReserveReply::Decided(both))
     }
 
@@ -90,18 +103,27 @@ impl StoreCore {
         attempt: ThrottleAttempt,
         settlement: Settlement,
     ) -> Result<(), Unavailable> {
+        // The request has waited for the reservation already. After the rest of its time it goes on without the answer, so
+        // the settlement has a task of its own.
+        let left = ReceiptNote::of(&settlement).left(self.settings.half());
+        let settling = run_to_its_end(self.settle_in_time(attempt, settlement));
+        let settled = timeout(left, settling).await;
+        let owed = settled.unwrap_or_else(|_| Err(LinkFault::Late.into()))?;
+        owed.map(drop).ok_or_else(corrupt)
+    }
+
+    async fn settle_in_time(
+        self: Arc<Self>,
+        attempt: ThrottleAttempt,
+        settlement: Settlement,
+    ) -> Result<Option<u64>, Unavailable> {
         let keys = RecordKeys::of(&self.keys, &attempt);
-        let owed = if self.is_single() {
+        if self.is_single() {
             let step = ThrottleStep::settle(settlement, 0);
-            self.step(self.settle_in(&attempt, keys, &step)).await
-        } else {
-            let settling = async move {
-                self.step(self.settle_apart(&attempt, &keys, settlement))
-                    .await
-            };
-            run_to_its_end(settling).await
-        };
-        owed?.map(drop).ok_or_else(corrupt)
+            return self.step(self.settle_in(&attempt, keys, &step)).await;
+        }
+        self.step(self.settle_apart(&attempt, &keys, settlement))
+            .await
     }
 
     /// Settles at the account and then at the network, with the failures that the account returns to it.
@@ -147,11 +169,18 @@ impl StoreCore {
         let now = clock.map(|clock| millis(clock.monotonic()));
         let kinds = keys.kinds();
         let call = self.scripts.throttle.with_keys(keys.into_names());
-        with_arguments(call, attempt, &kinds, step, now)
+        with_arguments(
+            call,
+            attempt,
+            &kinds,
+            step,
+            now,
+            self.settings.accounts_of_part(),
+        )
     }
 }
 
-/// Runs a step of several calls in a task of its own, so that it goes on even if the client goes away.
+/// Runs a step in a task of its own, so that it goes on even if the client goes away.
 async fn run_to_its_end<T: Send + 'static>(
     step: impl Future<Output = Result<T, Unavailable>> + Send + 'static,
 ) -> Result<T, Unavailable> {
@@ -161,7 +190,8 @@ async fn run_to_its_end<T: Send + 'static>(
 
 fn read_reservation(mut items: ReplyItems) -> Result<ReserveReply, MisfitReply> {
     let now = Duration::from_millis(items.number()?);
-    let receipt = |decision| ThrottleReceipt::new(decision, now);
+    let note = ReceiptNote::shared(&items.text()?)?;
+    let receipt = |decision| note.added_to(ThrottleReceipt::new(decision, now));
     let receipt = match &*items.text()? {
         "corrupt" => return Ok(ReserveReply::Corrupt),
         "admitted" => receipt(ThrottleDecision::Admitted),
@@ -192,7 +222,7 @@ fn budget(name: &str) -> Result<BudgetKind, MisfitReply> {
 }
 
 fn read_settlement(mut items: ReplyItems) -> Result<Option<u64>, MisfitReply> {
-    let _now = items.number()?;
+    let (_now, _shared) = (items.number()?, items.text()?);
     let owed = match &*items.text()? {
         "corrupt" => None,
         "settled" => Some(items.number()?),

@@ -1,6 +1,7 @@
 //! The keys and arguments of the script that runs the rules of throttling.
 
 use super::keys::StoreKeys;
+use super::note::ReceiptNote;
 use super::script::ScriptCall;
 use crate::store::throttle::millis;
 use crate::store::{NetworkLimit, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits};
@@ -8,34 +9,34 @@ use crate::store::{NetworkLimit, Settlement, ThrottleAttempt, ThrottleDecision, 
 /// The longest period in milliseconds: 35,000 years. The script computes with 53 bits.
 const LONGEST: u64 = 1 << 50;
 
-/// The keys of the records that an attempt touches, each with the letter of its kind.
+/// The keys of the records that an attempt touches, and of the tables of their parts, each with the letter of its kind.
 #[derive(Clone, Debug)]
 pub(super) struct RecordKeys(Vec<(u8, Vec<u8>)>);
 
 impl RecordKeys {
     pub(super) fn of(keys: &StoreKeys, attempt: &ThrottleAttempt) -> Self {
-        let mut named = Vec::with_capacity(4);
+        let mut named = Vec::with_capacity(6);
         if let Some(account) = attempt.unfamiliar_key() {
             let (part, unfamiliar) = keys.unfamiliar(account);
             let familiar = attempt.familiar_key().map(|key| keys.familiar(part, key));
             named.extend(familiar.map(|name| (b'f', name)));
-            named.push((b'u', unfamiliar));
+            named.extend([(b'u', unfamiliar), (b'a', keys.account_table(part))]);
         }
         if let Some((subscriber, subnet)) = attempt.subscriber_key().zip(attempt.subnet_key()) {
-            let [subscriber, subnet] = keys.network(subscriber, subnet);
-            named.extend([(b's', subscriber), (b'n', subnet)]);
+            let [subscriber, subnet, table] = keys.network(subscriber, subnet);
+            named.extend([(b's', subscriber), (b'n', subnet), (b'w', table)]);
         }
         Self(named)
     }
 
     /// The keys of the account alone.
     pub(super) fn account(&self) -> Self {
-        self.only(b"fu")
+        self.only(b"fua")
     }
 
     /// The keys of the network alone.
     pub(super) fn network(&self) -> Self {
-        self.only(b"sn")
+        self.only(b"snw")
     }
 
     fn only(&self, kinds: &[u8]) -> Self {
@@ -62,10 +63,11 @@ pub(super) struct ThrottleStep {
     at: u64,
     reserved_as: &'static str,
     credits: u64,
+    note: ReceiptNote,
 }
 
 impl ThrottleStep {
-    pub(super) const fn reserve() -> Self {
+    pub(super) fn reserve() -> Self {
         Self::new("reserve")
     }
 
@@ -79,6 +81,7 @@ impl ThrottleStep {
         };
         let mut step = Self::new(name);
         step.credits = credits;
+        step.note = ReceiptNote::of(&settlement);
         if let Some(receipt) = receipt {
             step.at = millis(receipt.at());
             step.reserved_as = match receipt.decision() {
@@ -92,12 +95,13 @@ impl ThrottleStep {
         step
     }
 
-    const fn new(name: &'static str) -> Self {
+    fn new(name: &'static str) -> Self {
         Self {
             name,
             at: 0,
             reserved_as: "",
             credits: 0,
+            note: ReceiptNote::default(),
         }
     }
 
@@ -107,13 +111,15 @@ impl ThrottleStep {
     }
 }
 
-/// Adds the arguments of the script, in its order. Without `now` it reads the clock of the server.
+/// Adds the arguments of the script, in its order. Without `now` it reads the clock of the server. `room` is for how many
+/// accounts a part has room.
 pub(super) fn with_arguments<'a>(
     call: ScriptCall<'a>,
     attempt: &ThrottleAttempt,
     kinds: &[u8],
     step: &ThrottleStep,
     now: Option<u64>,
+    room: u32,
 ) -> ScriptCall<'a> {
     let call = call.bytes(step.name).bytes(kinds);
     let call = match now {
@@ -131,6 +137,8 @@ pub(super) fn with_arguments<'a>(
     call.number(step.at)
         .bytes(step.reserved_as)
         .number(step.credits)
+        .bytes(step.note.letters())
+        .number(room.into())
 }
 
 fn optional<const N: usize>(call: ScriptCall<'_>, argument: Option<[u8; N]>) -> ScriptCall<'_> {

@@ -1,0 +1,217 @@
+//! Tests of the room for records: a flood of made-up names and networks takes a bounded part of the server's memory, makes
+//! the store stricter, and forgets nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ::redis::Commands;
+use tower_challenge::clock::Clock;
+use tower_challenge::store::{
+    RedisStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,
+    ThrottleStore, UnfamiliarLimit,
+};
+
+use crate::backend::{builder, cluster_builder, start, wait};
+use crate::model::{AnyTime, History, Next, Rows};
+use crate::operations::key;
+use crate::redis::{RedisCluster, RedisServer};
+
+const DAY_IN_MINUTES: u64 = 24 * 60;
+
+/// A guess at an account, from a network of its own.
+fn guess(account: u32, tag: u32, network: u32) -> ThrottleAttempt {
+    ThrottleAttempt::new(ThrottleLimits::new())
+        .for_account(key(account), key(account + 1_000_000_000), tag)
+        .at_location(network)
+        .on_network(key(spread(network)), key(!spread(network)))
+}
+
+/// The records of unfamiliar locations know a subnet by the first two bytes of its key.
+fn spread(network: u32) -> u32 {
+    network.wrapping_mul(0x9e37_79b1)
+}
+
+fn reserve(store: &RedisStore, attempt: &ThrottleAttempt) -> ThrottleReceipt {
+    wait(store.reserve(attempt)).unwrap()
+}
+
+/// Fails to log in to an account, from a new network each time, until the store refuses. Returns how often it did not.
+fn failures_until_refused(store: &RedisStore, account: u32, first_network: u32) -> u32 {
+    let tries = (0..100).map(|number| guess(account, number, first_network + number));
+    let granted = tries.take_while(|attempt| reserve(store, attempt).is_granted());
+    u32::try_from(granted.count()).unwrap()
+}
+
+/// How many keys of each kind a server has, and how many bytes their values have.
+fn keys_by_kind(server: &RedisServer) -> BTreeMap<char, (usize, usize)> {
+    let client = ::redis::Client::open(server.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let keys: Vec<Vec<u8>> = connection.keys("tc*").unwrap();
+    let mut kinds = BTreeMap::new();
+    for key in keys {
+        let (count, bytes) = kinds.entry(char::from(key[6])).or_insert((0, 0));
+        let length: usize = connection.strlen(&key).unwrap();
+        (*count, *bytes) = (*count + 1, *bytes + length);
+    }
+    kinds
+}
+
+#[test]
+fn a_flood_of_made_up_names_and_networks_is_bounded_and_spares_those_who_have_a_record() {
+    const CAPACITY: u32 = 6400;
+    let server = RedisServer::start();
+    let clock = AnyTime::new();
+    let store = start(
+        builder(&server)
+            .capacity(CAPACITY)
+            .throttle_clock(clock.clone()),
+    );
+    let (known, at_home, new) = (1, 2, 3);
+    for tag in 0..5 {
+        assert!(reserve(&store, &guess(known, 1000 + tag, 10 + tag)).is_granted());
+    }
+    let home = guess(at_home, 7, 20);
+    wait(store.settle(&home, Settlement::MarkFamiliar)).unwrap();
+
+    for name in 0..20_000 {
+        let _counted = reserve(&store, &guess(1000 + name, 7, 100_000 + name));
+    }
+    let kinds = keys_by_kind(&server);
+    println!("keys and bytes after 20,000 made-up names: {kinds:?}");
+    let most = usize::try_from(CAPACITY * 2).unwrap();
+    assert!((3000..most).contains(&kinds[&'u'].0), "{kinds:?}");
+    assert!((3000..2 * most).contains(&kinds[&'n'].0), "{kinds:?}");
+    assert!(kinds[&'a'].1 <= 64 * 4098 * 8 && kinds[&'w'].1 <= 64 * 8194 * 8);
+    let shared = store.shared_reservations();
+    assert!((5000..20_000).contains(&shared), "{shared}");
+
+    assert_eq!(failures_until_refused(&store, known, 300_000), 15);
+    assert_eq!(
+        reserve(&store, &home).decision(),
+        ThrottleDecision::Admitted
+    );
+    let of_new = failures_until_refused(&store, new, 400_000);
+    assert!((10..=20).contains(&of_new), "{of_new}");
+
+    // 25 days later all of it is forgiven, and there is room again.
+    clock.pass(25 * DAY_IN_MINUTES);
+    let before = store.shared_reservations();
+    for name in 0..1000 {
+        assert!(reserve(&store, &guess(500_000 + name, 7, 500_000 + name)).is_granted());
+    }
+    assert_eq!(store.shared_reservations(), before);
+    assert_eq!(failures_until_refused(&store, new, 600_000), 20);
+}
+
+#[test]
+fn logins_that_succeed_give_their_room_back() {
+    let server = RedisServer::start();
+    // One account and one network in each part.
+    let store = start(builder(&server).capacity(64));
+    for number in 0..2000 {
+        let login = guess(number, 7, 10_000 + number);
+        let receipt = reserve(&store, &login);
+        assert_eq!(receipt.decision(), ThrottleDecision::Counted);
+        let settlement = match number % 2 {
+            0 => Settlement::Success(receipt),
+            _ => Settlement::Undone(receipt),
+        };
+        wait(store.settle(&login, settlement)).unwrap();
+    }
+    assert_eq!(store.shared_reservations(), 0);
+}
+
+#[test]
+fn shared_slots_get_back_the_attempts_that_did_not_fail() {
+    let server = RedisServer::start();
+    let store = start(builder(&server).capacity(0));
+    for number in 0..500 {
+        let attempt = guess(1, number, 7);
+        let receipt = reserve(&store, &attempt);
+        assert!(receipt.is_granted(), "{number}");
+        let settlement = match number % 2 {
+            0 => Settlement::Success(receipt),
+            _ => Settlement::Undone(receipt),
+        };
+        // The location is familiar after the first success, and then asks no slot. So each attempt has its own.
+        wait(store.settle(&attempt.at_location(1000 + number), settlement)).unwrap();
+    }
+    assert_eq!(store.shared_reservations(), 500);
+    let kinds = keys_by_kind(&server);
+    assert!(!kinds.contains_key(&'u') && !kinds.contains_key(&'n'));
+    assert_eq!(failures_until_refused(&store, 1, 50_000), 20);
+    wait(store.settle(&guess(1, 0, 0), Settlement::Unlock)).unwrap();
+    assert_eq!(
+        failures_until_refused(&store, 1, 60_000),
+        0,
+        "an operator unlocks a record, and not the slots of others"
+    );
+}
+
+/// Runs random histories through a store with little room. It may be stricter than the rules, and never more lenient.
+/// Shared slots do not limit a subnet to its share, and begin no lockout, so these are off. Returns how many attempts the
+/// store granted, and how many of all it counted in shared slots.
+fn histories_of(
+    seeds: std::ops::Range<u8>,
+    start_store: impl Fn(AnyTime) -> RedisStore,
+) -> (u32, u64) {
+    let (mut granted, mut shared) = (0, 0);
+    for seed in seeds {
+        let (mut history, clock) = History::new(seed);
+        let (failures, every) = (3 + seed % 5, Duration::from_secs(60 * 60));
+        let limits = ThrottleLimits::new().unfamiliar(UnfamiliarLimit::new(failures, every, 255));
+        history.limits = limits;
+        let store = start_store(clock.clone());
+        let mut rows = Rows::default();
+        for step in 0..250 {
+            let next = history.next();
+            let now = clock.monotonic();
+            match next {
+                Next::Reserve(attempt) => {
+                    let actual = reserve(&store, &attempt);
+                    let mut tried = Rows(rows.0.clone());
+                    let expected = tried.reserve(&attempt, now);
+                    let is_lenient = actual.is_granted() && !expected.is_granted();
+                    assert!(!is_lenient, "history {seed}, step {step}: {attempt:?}");
+                    if actual.is_granted() {
+                        granted += 1;
+                        rows = tried;
+                        history.keep_open(attempt, expected, actual);
+                    }
+                }
+                Next::Settle(attempt, expected, actual) => {
+                    rows.settle(&attempt, expected, now);
+                    wait(store.settle(&attempt, actual)).unwrap();
+                }
+            }
+        }
+        shared += store.shared_reservations();
+    }
+    (granted, shared)
+}
+
+#[test]
+fn a_store_with_little_room_grants_no_attempt_that_the_rules_refuse() {
+    let server = RedisServer::start();
+    for (capacity, least_shared) in [(0, 1000), (64, 100), (256, 0)] {
+        let (granted, shared) = histories_of(0..15, |clock| {
+            server.command(&["FLUSHALL"]);
+            start(builder(&server).capacity(capacity).throttle_clock(clock))
+        });
+        println!("room for {capacity}: {granted} granted, {shared} in shared slots");
+        assert!(granted > 500 && shared >= least_shared);
+    }
+}
+
+#[test]
+fn a_cluster_with_little_room_grants_no_attempt_that_the_rules_refuse() {
+    let cluster = RedisCluster::start();
+    let (granted, shared) = histories_of(15..25, |clock| {
+        for master in &cluster.masters {
+            master.command(&["FLUSHALL"]);
+        }
+        start(cluster_builder(&cluster).capacity(64).throttle_clock(clock))
+    });
+    println!("{granted} granted, {shared} in shared slots");
+    assert!(granted > 300 && shared > 100);
+}
