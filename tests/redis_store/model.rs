@@ -104,7 +104,7 @@ impl Random {
     }
 }
 
-/// The records of all keys, as the script keeps them: a record in which nothing counts is deleted.
+/// The records of all keys.
 #[derive(Default)]
 pub(crate) struct Rows(pub(crate) BTreeMap<(char, [u8; 16]), Vec<u8>>);
 
@@ -191,24 +191,52 @@ impl Rows {
         self.save(attempt, &records, now);
     }
 
-    fn bytes(&self) -> Vec<Vec<u8>> {
+    /// The bytes of all records, after those in which nothing counts have expired.
+    fn bytes(&mut self, limits: &ThrottleLimits, now: Duration) -> Vec<Vec<u8>> {
+        self.0
+            .retain(|(kind, _), bytes| counts(*kind, bytes, limits, now));
         let mut bytes: Vec<_> = self.0.values().cloned().collect();
         bytes.sort();
         bytes
     }
 }
 
-/// The bytes of all records of throttling on a server.
-fn records_on(connection: &mut ::redis::Connection) -> Vec<Vec<u8>> {
+/// The bytes of all records of throttling on a server. Deletes those in which nothing counts, as the server does when they
+/// expire: its own clock stands still, compared with that of a history.
+fn records_on(
+    connection: &mut ::redis::Connection,
+    limits: &ThrottleLimits,
+    now: Duration,
+) -> Vec<Vec<u8>> {
     let keys: Vec<Vec<u8>> = connection.keys("tc*").unwrap();
-    let is_record = |key: &&Vec<u8>| matches!(key[6], b'f' | b'n' | b'u');
-    let records = keys
-        .iter()
-        .filter(is_record)
-        .map(|key| connection.get(key).unwrap());
-    let mut records: Vec<Vec<u8>> = records.collect();
+    let mut records = Vec::new();
+    for key in keys {
+        if matches!(key[6], b'f' | b'n' | b'u') {
+            let bytes: Vec<u8> = connection.get(&key).unwrap();
+            match counts(key[6].into(), &bytes, limits, now) {
+                true => records.push(bytes),
+                false => connection.del(&key).unwrap(),
+            }
+        }
+    }
     records.sort();
     records
+}
+
+/// Whether something counts in a record. Another one expires.
+fn counts(kind: char, bytes: &[u8], limits: &ThrottleLimits, now: Duration) -> bool {
+    let left = match kind {
+        'f' => {
+            let record = FamiliarRecord::from_bytes(bytes).unwrap();
+            Some(record.expires_in(&limits.familiar_limit(), now))
+        }
+        'u' => {
+            let record = UnfamiliarRecord::from_bytes(bytes).unwrap();
+            record.expires_in(&limits.unfamiliar_limit(), now)
+        }
+        _ => Some(NetworkRecord::from_bytes(bytes).unwrap().expires_in(now)),
+    };
+    left != Some(Duration::ZERO)
 }
 
 /// The attempts of one history: a few accounts, of which two are spellings of one, at a few locations and networks.
@@ -345,8 +373,8 @@ fn the_script_and_the_rules_agree_in_every_decision_and_every_byte() {
                 }
             }
             assert_eq!(
-                records_on(&mut connection),
-                rows.bytes(),
+                records_on(&mut connection, &history.limits, now),
+                rows.bytes(&history.limits, now),
                 "history {seed}, step {step}"
             );
         }

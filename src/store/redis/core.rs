@@ -109,15 +109,8 @@ impl StoreCore {
         self.step_within(self.settings.half(), step).await
     }
 
-    /// Runs a step for which no request waits.
-    pub(super) async fn unhurried_step<T>(
-        &self,
-        step: impl Future<Output = Result<T, LinkFault>>,
-    ) -> Result<T, Unavailable> {
-        self.step_within(self.link.unhurried(), step).await
-    }
-
-    async fn step_within<T>(
+    /// Runs a step for `limit` at most.
+    pub(super) async fn step_within<T>(
         &self,
         limit: Duration,
         step: impl Future<Output = Result<T, LinkFault>>,

@@ -97,9 +97,10 @@ impl RevocationLog {
         position: Option<u64>,
     ) -> Result<LoggedSince, Unavailable> {
         let epoch = self.core.epochs().map(|epochs| epochs.whole());
-        self.core
-            .unhurried_step(self.exchange_on_server(add, position, epoch))
-            .await
+        // No request waits for it.
+        let limit = self.core.link.unhurried();
+        let exchange = self.exchange_on_server(add, position, epoch);
+        self.core.step_within(limit, exchange).await
     }
 
     async fn exchange_on_server(

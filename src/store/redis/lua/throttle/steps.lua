@@ -31,6 +31,13 @@ local function load(kind)
   return true
 end
 
+local function load_all(wanted)
+  for kind in string.gmatch(wanted, '.') do
+    if keys[kind] and not load(kind) then return false end
+  end
+  return true
+end
+
 -- Writes a record that has changed, and returns how much longer it lives. A record in which nothing counts means the same
 -- as none.
 local function save(kind, record)
@@ -94,7 +101,13 @@ local function apply_success(gives_credit, owner_seen)
   return owed
 end
 
+-- Most logins come from a familiar location, and then touch no other record.
 local function success()
+  local gives_credit, owner_seen = false, false
+  if records.f then gives_credit, owner_seen = success_familiar(records.f) end
+  local touches_others = reserved_as ~= 'admitted' or gives_credit or owner_seen or credits > 0
+  if not touches_others then return {'settled', 0} end
+  if not load_all('snu') then return nil end
   if reserved_as ~= 'admitted' then
     return_to_network(at)
     if records.u then
@@ -102,24 +115,36 @@ local function success()
       records.u.streak = 0
     end
   end
-  if records.f then return apply_success(success_familiar(records.f)) end
-  return apply_success(false, false)
+  return {'settled', apply_success(gives_credit, owner_seen)}
 end
 
 local function undone()
   if reserved_as == 'admitted' then
     if records.f then take_back_familiar(records.f, false) end
-    return 0
+    return {'settled', 0}
   end
+  if not load_all('snu') then return nil end
   return_to_network(at)
   if reserved_as == 'counted' and records.u then take_back_unfamiliar(records.u, false) end
-  return 0
+  return {'settled', 0}
 end
 
 local function mark()
+  if not load_all('snu') then return nil end
   local owed = apply_success(false, true)
   if records.f then mark_familiar(records.f) end
-  return owed
+  return {'settled', owed}
+end
+
+local function unlock()
+  if not load_all('u') then return nil end
+  if records.u then records.u = KINDS.u.new() end
+  return {'settled', 0}
+end
+
+local function reserve()
+  if records.f and reserve_familiar(records.f) then return {'admitted'} end
+  return load_all('snu') and reserve_touched()
 end
 
 local function shared_kinds()
@@ -130,33 +155,12 @@ local function shared_kinds()
   return kinds_in_slots
 end
 
-local function unlock()
-  if records.u then records.u = KINDS.u.new() end
-  return 0
-end
-
 for number, key in ipairs(KEYS) do
   local kind = string.sub(kinds, number, number)
   if KINDS[kind] then keys[kind] = key else tables[kind] = key end
 end
-local function load_all(wanted)
-  for kind in string.gmatch(wanted, '.') do
-    if keys[kind] and not load(kind) then return false end
-  end
-  return true
-end
-
-local decision
-if not load_all('f') then return {ARGV[1], now, '', 'corrupt'} end
-if step == 'reserve' and records.f and reserve_familiar(records.f) then
-  decision = {'admitted'}
-elseif not load_all('snu') then
-  return {ARGV[1], now, '', 'corrupt'}
-elseif step == 'reserve' then
-  decision = reserve_touched()
-else
-  local settle = {success = success, undone = undone, mark = mark, unlock = unlock}
-  decision = {'settled', settle[step]()}
-end
+local steps = {reserve = reserve, success = success, undone = undone, mark = mark, unlock = unlock}
+local decision = load_all('f') and steps[step]()
+if not decision then return {ARGV[1], now, '', 'corrupt'} end
 save_all()
 return {ARGV[1], now, shared_kinds(), unpack(decision)}
