@@ -1,5 +1,6 @@
 //! Measures the store in Redis against a server that it starts: the rate of its operations, and of the same commands sent
-//! with the client alone; the time that the server needs for each; and the memory of a key.
+//! with the client alone; the time that the server needs for each; and the memory of a key. From these it estimates the
+//! load of a large service.
 //!
 //! `cargo bench --bench redis_store --features redis`
 #![expect(
@@ -10,6 +11,8 @@
 
 #[path = "../tests/support/redis/mod.rs"]
 pub mod real;
+#[path = "support/redis_simulation.rs"]
+mod simulation;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -26,6 +29,7 @@ use tower_challenge::store::{
 };
 
 use self::real::RedisServer;
+use self::simulation::{MeasuredCosts, OperationCost};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const RUN: Duration = Duration::from_millis(300);
@@ -39,7 +43,9 @@ fn main() {
     let runtime = runtime.worker_threads(2).enable_all().build();
     runtime.unwrap().block_on(async {
         rates().await;
-        costs_and_memory().await;
+        let mut costs = costs_and_memory().await;
+        costs.look = look().await;
+        simulation::print_estimate(&costs);
     });
 }
 
@@ -78,7 +84,10 @@ enum Operation {
     ClaimCount,
     Unfamiliar,
     Familiar,
+    /// Logs in from an unfamiliar location.
     Success,
+    /// Logs in from a familiar location.
+    Again,
 }
 
 impl Operation {
@@ -97,7 +106,7 @@ impl Operation {
                 let attempt = attempt(number, number);
                 assert!(store.reserve(&attempt).await.unwrap().is_granted());
             }
-            Self::Success => {
+            Self::Success | Self::Again => {
                 let receipt = store.reserve(&attempt(number, number)).await.unwrap();
                 let success = Settlement::Success(receipt);
                 store
@@ -262,8 +271,9 @@ fn unquoted(line: &str) -> Vec<Vec<u8>> {
 }
 
 /// Prints what the server spends on each operation, and how much memory its keys take.
-async fn costs_and_memory() {
+async fn costs_and_memory() -> MeasuredCosts {
     const COUNT: u32 = 50_000;
+    let mut costs = MeasuredCosts::default();
     println!("operation: time of the server for each call, and memory for each operation");
     for operation in [
         Operation::ClaimOnce,
@@ -271,11 +281,12 @@ async fn costs_and_memory() {
         Operation::Unfamiliar,
         Operation::Success,
         Operation::Familiar,
+        Operation::Again,
     ] {
         let server = RedisServer::start();
         let store = start(&server).await;
         operation.run(&store, 0).await;
-        if operation == Operation::Familiar {
+        if matches!(operation, Operation::Familiar | Operation::Again) {
             run_all(&store, Operation::Success, COUNT).await;
         }
         server.command(&["CONFIG", "RESETSTAT"]);
@@ -292,7 +303,45 @@ async fn costs_and_memory() {
             in_script.split(',').next().unwrap(),
             memory / f64::from(COUNT),
         );
+        let cost = OperationCost {
+            processor: spent / f64::from(u32::try_from(calls).unwrap()),
+            memory: memory / f64::from(COUNT),
+        };
+        match operation {
+            Operation::ClaimOnce => {}
+            // Each of the keys has 100 counts.
+            Operation::ClaimCount => {
+                costs.claim_count = OperationCost {
+                    memory: cost.memory * 100.0,
+                    ..cost
+                };
+            }
+            Operation::Unfamiliar => costs.reserve_unfamiliar = cost,
+            // Half of these calls reserve, and each makes a record of a familiar location.
+            Operation::Success => costs.first_login = cost,
+            Operation::Familiar => costs.reserve_familiar = cost,
+            Operation::Again => costs.login_again = cost,
+        }
     }
+    costs
+}
+
+/// Measures what a look at the server costs it, in microseconds.
+async fn look() -> f64 {
+    let server = RedisServer::start();
+    let store = start(&server).await;
+    let (before, time) = (processor(&server), Duration::from_secs(3));
+    let calls = server.calls("evalsha");
+    tokio::time::sleep(time).await;
+    let looks = server.calls("evalsha") - calls;
+    drop(store);
+    // The server has work of its own, which this measures with no store.
+    let with_looks = processor(&server) - before;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let idle = processor(&server);
+    tokio::time::sleep(time).await;
+    let alone = processor(&server) - idle;
+    (with_looks - alone).max(0.0) * 1e6 / f64::from(u32::try_from(looks.max(1)).unwrap())
 }
 
 async fn run_all(store: &RedisStore, operation: Operation, count: u32) {

@@ -19,8 +19,11 @@ pub(crate) struct MeasuredCosts {
     pub(crate) claim_count: OperationCost,
     pub(crate) reserve_familiar: OperationCost,
     pub(crate) reserve_unfamiliar: OperationCost,
-    pub(crate) settle: OperationCost,
-    /// Microseconds of processor time for one look at one part.
+    /// Each of the two calls of a login from an unfamiliar location, and the record that the login makes.
+    pub(crate) first_login: OperationCost,
+    /// Each of the two calls of a login from a familiar location.
+    pub(crate) login_again: OperationCost,
+    /// Microseconds of processor time for one look at a server.
     pub(crate) look: f64,
 }
 
@@ -65,11 +68,11 @@ pub(crate) fn print_estimate(costs: &MeasuredCosts) {
     let requests = logins * service.requests_per_login;
     let wrong = logins * service.mistypes * service.unfamiliar;
     let commands = 3.0 * requests + 2.0 * wrong;
-    let of_request = costs.reserve_familiar.processor + costs.claim_count.processor + costs.settle.processor;
+    let of_request = 2.0 * costs.login_again.processor + costs.claim_count.processor;
     let cores = (requests * of_request + wrong * costs.reserve_unfamiliar.processor) / 1e6;
     let nonces = logins * service.nonce_life * costs.claim_count.memory;
     let failures_in_memory = wrong / service.peak * FAILURE_LIFE;
-    let familiar = service.accounts * costs.reserve_familiar.memory;
+    let familiar = service.accounts * costs.first_login.memory;
     let failures = failures_in_memory * costs.reserve_unfamiliar.memory;
     println!(
         "\nestimate for {:.0} processes and {:.0} million accounts, in the busiest hour: {logins:.0} logins and {requests:.0} \
@@ -84,7 +87,9 @@ pub(crate) fn print_estimate(costs: &MeasuredCosts) {
         failures / 1e9,
         nonces / 1e9,
     );
-    println!("nodes: on the fullest of them, parts; commands a second; cores; memory in GB; requests a second until it is busy");
+    println!(
+        "nodes: on the fullest of them, parts; commands a second; cores; memory in GB; requests a second until it is busy"
+    );
     for nodes in [1, 3, 6, 12, 24] {
         let fullest = fullest_node(nodes);
         let share = f64::from(fullest) / f64::from(PARTS);
