@@ -212,7 +212,11 @@ fn records_on(
     let mut records = Vec::new();
     for key in keys {
         if matches!(key[6], b'f' | b'n' | b'u') {
-            let bytes: Vec<u8> = connection.get(&key).unwrap();
+            let mut bytes: Vec<u8> = connection.get(&key).unwrap();
+            if key[6] != b'f' {
+                // The number of the span in which the record ends: see `room.rs`.
+                bytes.truncate(bytes.len() - 4);
+            }
             match counts(key[6].into(), &bytes, limits, now) {
                 true => records.push(bytes),
                 false => connection.del(&key).unwrap(),

@@ -266,7 +266,14 @@ fn the_server_holds_no_key_of_a_claim_or_an_attempt_in_clear() {
     let keys: Vec<Vec<u8>> = connection.keys("*").unwrap();
     assert!(keys.len() > 64);
     for key in keys {
-        let value: Vec<u8> = connection.get(&key).unwrap();
+        let value: Vec<u8> = match key[6] {
+            // The tables that count records are hashes.
+            b'a' | b'w' => {
+                let fields: Vec<Vec<u8>> = connection.hgetall(&key).unwrap();
+                fields.concat()
+            }
+            _ => connection.get(&key).unwrap(),
+        };
         for text in [key, value] {
             let holds = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
             assert!(!holds(secret.as_bytes()) && !holds(&KEY[..8]));

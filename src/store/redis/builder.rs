@@ -107,7 +107,9 @@ impl RedisStore {
 impl RedisStoreBuilder {
     /// Sets how long one request may wait for the server, with all of its steps. The default is 100 ms.
     ///
-    /// The claim of a request may take half of the time. Its reservation and its settlement share the other half. For
+    /// The claim of a request may take half of the time. Its reservation and its settlement share the other half. So a
+    /// server that needs more than half of the budget for one answer is too slow. Two layers around one route that are no
+    /// clones of each other make a claim and a reservation each, with a budget each. For
     /// example, after a reservation that took 30 ms, the request waits 20 ms for the settlement and then goes on without it.
     /// The store still tries to make the settlement. If it fails, the attempt stays counted.
     #[must_use]
@@ -120,7 +122,9 @@ impl RedisStoreBuilder {
     /// processes that share the store must set the same number.
     ///
     /// [How much memory attackers can take](RedisStore#how-much-memory-attackers-can-take) tells what happens when there is
-    /// no room. Choose twice the number of accounts that have a failure at an unfamiliar location within two days.
+    /// no room. An account with one failure at an unfamiliar location has a record for two days, and for two days more with
+    /// each further failure. Choose twice the number of such accounts, and at least some thousands: the store has 64 parts,
+    /// and each has its part of the room.
     #[must_use]
     pub const fn capacity(mut self, accounts: u32) -> Self {
         self.settings.accounts = accounts;

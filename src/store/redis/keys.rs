@@ -28,13 +28,15 @@ impl Part {
 pub(super) struct KeyKind(pub(super) u8);
 
 impl KeyKind {
-    const ACCOUNT_TABLE: Self = Self(b'a');
+    const ACCOUNTS: Self = Self(b'a');
+    const ACCOUNT_SLOTS: Self = Self(b'b');
     const CLAIM: Self = Self(b'c');
     const EPOCH: Self = Self(b'e');
     const FAMILIAR: Self = Self(b'f');
     const HOLDERS: Self = Self(b'h');
     const NETWORK: Self = Self(b'n');
-    const NETWORK_TABLE: Self = Self(b'w');
+    const NETWORKS: Self = Self(b'w');
+    const NETWORK_SLOTS: Self = Self(b'y');
     const UNFAMILIAR: Self = Self(b'u');
 }
 
@@ -42,8 +44,16 @@ impl KeyKind {
 /// of the store nor a slot in it. Stores with different secrets share nothing.
 pub(super) struct StoreKeys {
     pub(super) secret: Zeroizing<[u8; 32]>,
-    /// The keys of the epoch and of the tables of holders, of accounts and of networks, for each part.
-    of_parts: Vec<[Vec<u8>; 4]>,
+    /// The keys that each part has once.
+    of_parts: Vec<PartKeys>,
+}
+
+/// The keys that a part has once.
+struct PartKeys {
+    epoch: Vec<u8>,
+    holders: Vec<u8>,
+    accounts: [Vec<u8>; 2],
+    networks: [Vec<u8>; 2],
 }
 
 impl StoreKeys {
@@ -53,13 +63,13 @@ impl StoreKeys {
             of_parts: Vec::new(),
         };
         let of_part = |part: Part| {
-            [
-                KeyKind::EPOCH,
-                KeyKind::HOLDERS,
-                KeyKind::ACCOUNT_TABLE,
-                KeyKind::NETWORK_TABLE,
-            ]
-            .map(|kind| name(part, kind, &keys.hash(kind, &[part.0])))
+            let key = |kind| name(part, kind, &keys.hash(kind, &[part.0]));
+            PartKeys {
+                epoch: key(KeyKind::EPOCH),
+                holders: key(KeyKind::HOLDERS),
+                accounts: [KeyKind::ACCOUNTS, KeyKind::ACCOUNT_SLOTS].map(key),
+                networks: [KeyKind::NETWORKS, KeyKind::NETWORK_SLOTS].map(key),
+            }
         };
         keys.of_parts = Part::all().map(of_part).collect();
         keys
@@ -73,22 +83,17 @@ impl StoreKeys {
     }
 
     pub(super) fn epoch(&self, part: Part) -> Vec<u8> {
-        self.of_parts[part.index()][0].clone()
+        self.of_parts[part.index()].epoch.clone()
     }
 
     /// The key of the table of holders in a part.
     pub(super) fn holders(&self, part: Part) -> Vec<u8> {
-        self.of_parts[part.index()][1].clone()
+        self.of_parts[part.index()].holders.clone()
     }
 
-    /// The key of the table in which accounts without a record of their own are counted.
-    pub(super) fn account_table(&self, part: Part) -> Vec<u8> {
-        self.of_parts[part.index()][2].clone()
-    }
-
-    /// The key of the table in which networks without a record of their own are counted.
-    fn network_table(&self, part: Part) -> Vec<u8> {
-        self.of_parts[part.index()][3].clone()
+    /// The keys of the table of accounts in a part, and of its shared slots.
+    pub(super) fn accounts(&self, part: Part) -> [Vec<u8>; 2] {
+        self.of_parts[part.index()].accounts.clone()
     }
 
     /// The slot of a holder in the table of a part, among `slots`. Two holders that share a slot in one part have
@@ -114,14 +119,15 @@ impl StoreKeys {
         name(part, KeyKind::FAMILIAR, &hash)
     }
 
-    /// The keys of a subscriber, of its subnet, and of their table. They are in the same part.
-    pub(super) fn network(&self, subscriber: ClaimKey, subnet: ClaimKey) -> [Vec<u8>; 3] {
+    /// The keys of a subscriber, of its subnet, of their table and of its shared slots. They are in the same part.
+    pub(super) fn network(&self, subscriber: ClaimKey, subnet: ClaimKey) -> [Vec<u8>; 4] {
         let around = self.hash(KeyKind::NETWORK, subnet.as_bytes());
         let part = part_of(around);
         let subscriber = self.hash(KeyKind::NETWORK, subscriber.as_bytes());
         let [subscriber, around] =
             [subscriber, around].map(|hash| name(part, KeyKind::NETWORK, &hash));
-        [subscriber, around, self.network_table(part)]
+        let [table, slots] = self.of_parts[part.index()].networks.clone();
+        [subscriber, around, table, slots]
     }
 
     /// A number that only processes with the same secret compute from `text`.
@@ -173,10 +179,13 @@ mod tests {
             assert_eq!(tag(&claim), tag(&keys.holders(part)));
             let (part, unfamiliar) = keys.unfamiliar(one);
             assert_eq!(tag(&unfamiliar), tag(&keys.familiar(part, other)));
-            assert_eq!(tag(&unfamiliar), tag(&keys.account_table(part)));
-            let [subscriber, subnet, table] = keys.network(one, other);
-            assert_eq!(tag(&subscriber), tag(&subnet));
-            assert_eq!(tag(&subscriber), tag(&table));
+            for key in keys.accounts(part) {
+                assert_eq!(tag(&unfamiliar), tag(&key));
+            }
+            let [subscriber, others @ ..] = keys.network(one, other);
+            for key in others {
+                assert_eq!(tag(&subscriber), tag(&key));
+            }
         }
     }
 
@@ -187,8 +196,12 @@ mod tests {
             let keys = StoreKeys::new(secret);
             for part in Part::all() {
                 assert!(seen.insert(keys.epoch(part)) && seen.insert(keys.holders(part)));
-                assert!(seen.insert(keys.account_table(part)));
-                assert!(seen.insert(keys.network_table(part)));
+                for key in keys.accounts(part) {
+                    assert!(seen.insert(key));
+                }
+                for key in keys.of_parts[part.index()].networks.clone() {
+                    assert!(seen.insert(key));
+                }
             }
             for number in 0..200 {
                 let (one, other) = (ClaimKey::new([number; 16]), ClaimKey::new([250; 16]));

@@ -22,10 +22,15 @@ const WAITED: u32 = 3;
 const PARTS_OF_TIME: u8 = 15;
 
 impl ReceiptNote {
+    /// The note in a receipt.
+    pub(super) const fn of(receipt: ThrottleReceipt) -> Self {
+        Self(receipt.note())
+    }
+
     /// The note in the receipt of a settlement, if it has one.
-    pub(super) const fn of(settlement: &Settlement) -> Self {
+    pub(super) const fn of_settlement(settlement: &Settlement) -> Self {
         match settlement {
-            Settlement::Success(receipt) | Settlement::Undone(receipt) => Self(receipt.note()),
+            Settlement::Success(receipt) | Settlement::Undone(receipt) => Self::of(*receipt),
             Settlement::MarkFamiliar | Settlement::Unlock => Self(0),
         }
     }
@@ -122,11 +127,11 @@ mod tests {
     fn the_note_of_a_process_that_counts_alone_stays_its_own() {
         let receipt = ThrottleReceipt::new(ThrottleDecision::Counted, HALF).with_note(5);
         let marked = alone(receipt);
-        let note = ReceiptNote::of(&Settlement::Success(marked));
+        let note = ReceiptNote::of_settlement(&Settlement::Success(marked));
         assert!(note.is_alone() && !note.is_shared());
         assert_eq!(without_alone(marked), receipt);
         assert_eq!(
-            ReceiptNote::of(&Settlement::Unlock).left(HALF / 15 * 15),
+            ReceiptNote::of_settlement(&Settlement::Unlock).left(HALF / 15 * 15),
             HALF / 15 * 15
         );
     }

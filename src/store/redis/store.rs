@@ -67,20 +67,24 @@ use crate::unavailable::Unavailable;
 ///
 /// # How much memory attackers can take
 ///
-/// The store has room for a number of accounts with failures, and as many networks: its
-/// [capacity](super::RedisStoreBuilder::capacity). An attacker who tries made-up names from many networks takes about 170
-/// bytes for each name and 240 for each network, for two days at most with the
-/// [default limits](crate::store::ThrottleLimits) unless the name is tried again. Each attempt uses up a part of the
-/// capacity, and time gives it back, so there are never more than twice as many records: up to 0.9 GB with the default
-/// capacity.
+/// The store has room for a number of accounts with failures, and as many subscribers and subnets: its
+/// [capacity](super::RedisStoreBuilder::capacity). So an attacker who tries made-up names from many networks takes up to
+/// 0.6 GB with the default capacity, and 13 MB for slots. An account with one failure takes 170 bytes for two days, and one
+/// with twenty takes 310 bytes for 40 days. A record that lives for more than 60 days does not count any more after that. Such
+/// are those of accounts that are locked out: they stay until [`Unlock`](Settlement::Unlock).
 ///
-/// When the capacity is used up, the store counts an account or a network without a record in four shared slots of a table
-/// of fixed size, as [`MemoryThrottleStore`](crate::store::MemoryThrottleStore) does, and judges it by the lowest of the
-/// four. So it may be refused too early, and never too late. Accounts and networks with a record, and familiar locations,
-/// notice nothing. The tables take 6 MB. [`shared_reservations`](Self::shared_reservations) counts how often this happens.
+/// When there is no room, the store counts an account or a network without a record in four slots of a table of fixed size,
+/// which others share, and judges it by the lowest of the four. So it may be refused too early, and has no more failures than
+/// its limit. As in a [`MemoryThrottleStore`](crate::store::MemoryThrottleStore), shared slots find no repeats of a password,
+/// do not limit a subnet to its share, begin no lockout, and are not unlocked. Accounts and networks with a record, and
+/// familiar locations, notice nothing. [`shared_reservations`](Self::shared_reservations) counts how often this happens.
 ///
-/// The record of an account that is locked out stays until [`Unlock`](Settlement::Unlock), and uses up the capacity of 200
-/// attempts. Set `maxmemory` below the memory of the machine, and watch `used_memory`. A full server is not used: see above.
+/// There are a million slots for accounts, each for twenty failures. After some five million failures that have no room, most
+/// accounts without a record are refused at unfamiliar locations, until time has forgiven enough: one failure a day.
+///
+/// A user can fill the memory, too, if a name is accepted in many spellings: each spelling that logs in takes a record of
+/// 170 bytes for 90 days. Set `maxmemory` below the memory of the machine, and watch `used_memory`. A full server is not used:
+/// see above.
 ///
 /// # What it costs
 ///
@@ -215,7 +219,7 @@ impl ThrottleStore for RedisStore {
             }
         }
         let alone = self.0.settings.alone.as_ref();
-        match alone.filter(|_| ReceiptNote::of(&settlement).is_alone()) {
+        match alone.filter(|_| ReceiptNote::of_settlement(&settlement).is_alone()) {
             Some(alone) => alone.settle(attempt, settlement),
             None => NowOrLater::later(Arc::clone(&self.0).settle(attempt.clone(), settlement)),
         }

@@ -43,7 +43,7 @@ impl StoreCore {
         let ReserveReply::Decided(receipt) = reply? else {
             return Err(corrupt());
         };
-        let note = ReceiptNote::of(&Settlement::Success(receipt));
+        let note = ReceiptNote::of(receipt);
         if note.is_shared() {
             self.count_shared();
         }
@@ -104,8 +104,13 @@ impl StoreCore {
         settlement: Settlement,
     ) -> Result<(), Unavailable> {
         // The request has waited for the reservation already. After the rest of its time it goes on without the answer, so
-        // the settlement has a task of its own.
-        let left = ReceiptNote::of(&settlement).left(self.settings.half());
+        // the settlement has a task of its own. No request waits for what an operator settles.
+        let left = match settlement {
+            Settlement::Success(receipt) | Settlement::Undone(receipt) => {
+                ReceiptNote::of(receipt).left(self.settings.half())
+            }
+            Settlement::MarkFamiliar | Settlement::Unlock => self.link.unhurried(),
+        };
         let settling = run_to_its_end(self.settle_in_time(attempt, settlement));
         let settled = timeout(left, settling).await;
         let owed = settled.unwrap_or_else(|_| Err(LinkFault::Late.into()))?;
@@ -118,12 +123,17 @@ impl StoreCore {
         settlement: Settlement,
     ) -> Result<Option<u64>, Unavailable> {
         let keys = RecordKeys::of(&self.keys, &attempt);
+        let limit = match settlement {
+            Settlement::Success(_) | Settlement::Undone(_) => self.settings.half(),
+            Settlement::MarkFamiliar | Settlement::Unlock => self.link.unhurried(),
+        };
         if self.is_single() {
             let step = ThrottleStep::settle(settlement, 0);
-            return self.step(self.settle_in(&attempt, keys, &step)).await;
+            let settling = self.settle_in(&attempt, keys, &step);
+            return self.step_within(limit, settling).await;
         }
-        self.step(self.settle_apart(&attempt, &keys, settlement))
-            .await
+        let settling = self.settle_apart(&attempt, &keys, settlement);
+        self.step_within(limit, settling).await
     }
 
     /// Settles at the account and then at the network, with the failures that the account returns to it.

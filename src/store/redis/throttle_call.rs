@@ -15,28 +15,34 @@ pub(super) struct RecordKeys(Vec<(u8, Vec<u8>)>);
 
 impl RecordKeys {
     pub(super) fn of(keys: &StoreKeys, attempt: &ThrottleAttempt) -> Self {
-        let mut named = Vec::with_capacity(6);
+        let mut named = Vec::with_capacity(8);
         if let Some(account) = attempt.unfamiliar_key() {
             let (part, unfamiliar) = keys.unfamiliar(account);
             let familiar = attempt.familiar_key().map(|key| keys.familiar(part, key));
             named.extend(familiar.map(|name| (b'f', name)));
-            named.extend([(b'u', unfamiliar), (b'a', keys.account_table(part))]);
+            let [table, slots] = keys.accounts(part);
+            named.extend([(b'u', unfamiliar), (b'a', table), (b'b', slots)]);
         }
         if let Some((subscriber, subnet)) = attempt.subscriber_key().zip(attempt.subnet_key()) {
-            let [subscriber, subnet, table] = keys.network(subscriber, subnet);
-            named.extend([(b's', subscriber), (b'n', subnet), (b'w', table)]);
+            let [subscriber, subnet, table, slots] = keys.network(subscriber, subnet);
+            named.extend([
+                (b's', subscriber),
+                (b'n', subnet),
+                (b'w', table),
+                (b'y', slots),
+            ]);
         }
         Self(named)
     }
 
     /// The keys of the account alone.
     pub(super) fn account(&self) -> Self {
-        self.only(b"fua")
+        self.only(b"fuab")
     }
 
     /// The keys of the network alone.
     pub(super) fn network(&self) -> Self {
-        self.only(b"snw")
+        self.only(b"snwy")
     }
 
     fn only(&self, kinds: &[u8]) -> Self {
@@ -81,7 +87,7 @@ impl ThrottleStep {
         };
         let mut step = Self::new(name);
         step.credits = credits;
-        step.note = ReceiptNote::of(&settlement);
+        step.note = ReceiptNote::of_settlement(&settlement);
         if let Some(receipt) = receipt {
             step.at = millis(receipt.at());
             step.reserved_as = match receipt.decision() {

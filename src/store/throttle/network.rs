@@ -71,6 +71,18 @@ impl NetworkRecord {
         self.0 = self.0.max(millis(now)).saturating_add(limit.period());
     }
 
+    /// Gives back the part of an attempt that time has not forgiven yet. In a slot that others share, they may have counted
+    /// on after this attempt, and a whole period would forgive them the time since then.
+    pub(in crate::store) fn give_back_rest(
+        &mut self,
+        limit: &NetworkLimit,
+        at: Duration,
+        now: Duration,
+    ) {
+        let age = millis(now).saturating_sub(millis(at));
+        self.0 = self.0.saturating_sub(limit.period().saturating_sub(age));
+    }
+
     /// Whether all failures are forgiven, so that the store may forget the record.
     #[must_use]
     pub fn is_idle(&self, now: Duration) -> bool {

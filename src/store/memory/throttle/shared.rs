@@ -222,7 +222,7 @@ impl NetworkBudget for NetworkSketch<'_> {
     fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
         for slot in self.four {
             if let Some(moment) = self.moments.get_mut(slot) {
-                moment.give_back(limit, at, now);
+                moment.give_back_rest(limit, at, now);
             }
         }
     }

@@ -1,9 +1,10 @@
 -- The rules of `src/store/throttle` in Lua. A test runs the same histories through both and compares the bytes of every
 -- record. Change both together. The functions have the names of those in Rust.
 --
--- KEYS: the records that the attempt touches, and the tables of their parts. ARGV, from 1: the tag of the call; the step:
--- reserve, success, undone, mark or unlock; the kind of each key, one letter each: f(amiliar), s(ubscriber), (sub)n(et),
--- u(nfamiliar), and the tables of a(ccounts) and (net)w(orks); the time in milliseconds, or nothing for the server's own;
+-- KEYS: the records that the attempt touches, and the tables of their parts.
+--
+-- ARGV, from 1: the tag of the call; the step: reserve, success, undone, mark or unlock; the kind of each key, one
+-- letter each; the time in milliseconds, or nothing for the server's own;
 -- from 5, the limits of unfamiliar locations: failures, period, share, lockout or 0;
 -- from 9, of familiar locations: failures, refill and memory in seconds;
 -- from 12: failures and period of a subscriber, failures and period of a subnet;
@@ -12,9 +13,13 @@
 -- it counted in shared slots;
 -- from 23: for how many accounts a part has room, and as many networks.
 --
--- Reply: tag, the time, the kinds that are counted in shared slots, and the decision. For `wait` follow the milliseconds and the budget, for `counted` whether it
--- exhausts the budget and whether it locks out. A settlement has the decision `settled`, and then the failures that the
--- network gets back. A record that cannot be read has the decision `corrupt`, and nothing is written.
+-- The kinds of keys: f(amiliar locations), s(ubscriber), (sub)n(et), u(nfamiliar locations); the table of accounts `a`
+-- and its slots `b`, the table of networks `w` and its slots `y`.
+--
+-- Reply: the tag, the time, the kinds that are counted in shared slots, and the decision. After `wait` follow the
+-- milliseconds and the budget. After `counted` follow whether it exhausts the budget, and whether it locks out. After
+-- `settled`, the decision of a settlement, follow the failures that the network gets back. The decision `corrupt` means
+-- that a record cannot be read. Then nothing is written.
 
 local HOUR, DAY, MOST = 3600, 86400, 4294967295
 -- A record that lives longer than this many milliseconds, 31,000 years, gets no time to live.

@@ -20,15 +20,18 @@ local function reserve_network(record, limit)
   for slot, counted in ipairs(record.moments) do record.moments[slot] = math.max(counted, now) + limit.every end
 end
 
-local function take_back_network(record, limit)
-  for slot, counted in ipairs(record.moments) do record.moments[slot] = minus(counted, limit.every) end
+local function take_back_network(record, time)
+  for slot, counted in ipairs(record.moments) do record.moments[slot] = minus(counted, time) end
 end
 
+-- In shared slots, others may have counted on after this attempt. A slot that was idle before it would forgive them the
+-- time since then. So it gives back only the time that is left.
 local function give_back(record, limit, reserved)
-  if record and since(reserved, now) < limit.every then take_back_network(record, limit) end
+  local left = limit.every - since(reserved, now)
+  if record and left > 0 then take_back_network(record, record.slots and left or limit.every) end
 end
 
 -- A credit would forgive attempts of the other networks in shared slots.
 local function credit(record, limit)
-  if record and not record.slots then take_back_network(record, limit) end
+  if record and not record.slots then take_back_network(record, limit.every) end
 end

@@ -1,87 +1,118 @@
--- The room for records, so that made-up names and networks do not fill the server. There are two tables in each part of the
--- store, one for accounts and one for networks. A table is a string of moments of 8 bytes each.
+-- The room for records, so that made-up names and networks do not fill the server.
 --
--- The first two moments of a table are its level and when that was computed. Each step that lets records live longer raises
--- the level by the time that they live longer, divided by the number of records that the part has room for. A step that
--- ends records lowers it, and so does time. While the level is above the life of one attempt, no record begins: an account
--- or a network without a record is then counted in four of the other moments, which it shares with others, and judged by
--- the earliest of the four. So it may be refused too early, and never too late. Shared slots find no repeats, do not limit
--- a subnet to its share, and begin no lockout. An account or a network begins a record again after its slots have forgotten
--- it.
+-- Each part of the store has two tables: one of the records of accounts, and one of those of networks. A table counts
+-- its records by the span of time in which they end. Each record has the number of its span as its last four bytes. The
+-- count is a hash: `first`, the number of the current span; `total`, of all records; `until`, when all slots of the
+-- table are forgotten; and how many records end in a span, by its number.
 --
--- `src/store/memory/throttle/shared.rs` has the same idea for the store in memory.
+-- When a table is full, no record begins. An account or a network without a record is then counted in four slots, which
+-- it shares with others, and judged by the earliest of the four. A slot is a moment of 8 bytes, as in the record of a
+-- network. So such a key may be refused too early. It gets no more failures than its limit. Shared slots find no
+-- repeats, do not limit a subnet to its share, and begin no lockout. A record begins for the key again when there is
+-- room, and its slots have forgotten it.
+--
+-- `src/store/memory/throttle/shared.rs` has the same slots for the store in memory.
 
--- The number of slots for accounts, for subscribers, and for subnets, in each part.
-local SLOTS = 4096
--- The position of the first slot. Subscribers and subnets are in the same table.
-local FIRST_SLOT = {u = 2, s = 2, n = 2 + SLOTS}
+local MINUTES = 60 * 1000
+-- A record that ends after the last span is counted in that, and no longer when it has passed. For accounts that is 60
+-- days, for networks 20 hours.
+local SPANS = 120
+local SLOTS = {u = 16384, s = 4096, n = 4096}
+-- Subscribers and subnets are in the same table.
+local FIRST_SLOT = {u = 0, s = 0, n = SLOTS.s}
 local TABLE_OF = {u = 'a', s = 'w', n = 'w'}
--- A lockout has no end. It raises the level as much as this many attempts.
-local LOCKOUT_LIVES = 200
--- The longest life of an attempt, in milliseconds: 139 years. Levels are in microseconds, of 53 bits.
-local LONGEST_LIFE = 2 ^ 42
 
-local tables = {}
+local tables = {
+  a = {most = room, span = 12 * 60 * MINUTES, slots = SLOTS.u},
+  w = {most = 2 * room, span = 10 * MINUTES, slots = SLOTS.s + SLOTS.n},
+}
 
--- How long an attempt lets a record live, at most.
-local function life_of_attempt(kind)
-  local life = kind == 'u' and 2 * unfamiliar_limit.every or math.max(subscriber_limit.every, subnet_limit.every)
-  return math.min(life, LONGEST_LIFE)
-end
-
--- The part of a record's life that raises the level.
-local function counted_life(kind, left)
-  return math.min(left, LOCKOUT_LIVES * life_of_attempt(kind))
-end
-
--- The level now. A clock that was set back drains nothing.
-local function level_now(level, computed_at)
-  return minus(level, since(computed_at, now * 1000))
-end
-
-local function moments_at(table_key, positions)
-  local command = {'BITFIELD', table_key}
-  for _, position in ipairs(positions) do
-    for _, word in ipairs({'GET', 'i64', '#' .. position}) do command[#command + 1] = word end
-  end
-  return redis.call(unpack(command))
-end
-
-local function set_moments(table_key, positions, moments)
-  local command = {'BITFIELD', table_key}
-  for number, position in ipairs(positions) do
-    for _, word in ipairs({'SET', 'i64', '#' .. position, string.format('%.0f', moments[number])}) do
-      command[#command + 1] = word
+-- Forgets the records that ended in a span before the current one.
+local function forget_past(counted, current)
+  local fields, past = redis.call('HGETALL', counted.key), {}
+  for number = 1, #fields, 2 do
+    local span = tonumber(fields[number])
+    if span and span < current then
+      past[#past + 1] = fields[number]
+      counted.total = counted.total - tonumber(fields[number + 1])
     end
   end
-  redis.call(unpack(command))
+  if #past > 0 then redis.call('HDEL', counted.key, unpack(past)) end
+  counted.first = current
+  redis.call('HSET', counted.key, 'first', current, 'total', counted.total)
+end
+
+-- The table of this name, with its counts.
+local function counted_table(name)
+  local counted = tables[name]
+  if not counted.first then
+    local fields = redis.call('HMGET', counted.key, 'first', 'total', 'until')
+    counted.first, counted.total = tonumber(fields[1] or 0), tonumber(fields[2] or 0)
+    counted.busy_until = tonumber(fields[3] or 0)
+    local current = math.floor(now / counted.span)
+    if current > counted.first then forget_past(counted, current) end
+  end
+  return counted
+end
+
+-- The span in which a record ends that lives for `left` milliseconds.
+local function span_of(counted, left)
+  local ends = math.floor((now + left) / counted.span)
+  return math.max(counted.first, math.min(ends, counted.first + SPANS - 1))
+end
+
+-- Counts a record in the span in which it ends now, instead of `before`. Either may be nothing.
+local function count_record(counted, before, after)
+  local more = after and 1 or 0
+  -- The records of a past span are not counted any more.
+  if before and before >= counted.first then
+    redis.call('HINCRBY', counted.key, before, -1)
+    more = more - 1
+  end
+  if after then redis.call('HINCRBY', counted.key, after, 1) end
+  if more ~= 0 then redis.call('HINCRBY', counted.key, 'total', more) end
 end
 
 -- The positions of the four slots of a key, each in a quarter of its own. A key ends with 16 bytes of a keyed hash, of
 -- which the first has chosen the part.
 local function slots_of(kind, key)
-  local quarter, slots = SLOTS / 4, {}
-  for number, part in ipairs({struct.unpack('>I2I2I2I2', key, #key - 7)}) do
-    if number <= 4 then slots[number] = FIRST_SLOT[kind] + (number - 1) * quarter + part % quarter end
-  end
+  local quarter, slots = SLOTS[kind] / 4, {}
+  local parts = {struct.unpack('>I2I2I2I2', key, #key - 7)}
+  for number = 1, 4 do slots[number] = FIRST_SLOT[kind] + (number - 1) * quarter + parts[number] % quarter end
   return slots
+end
+
+local function read_slots(counted, slots)
+  local command = {'BITFIELD_RO', counted.slots_key}
+  for _, slot in ipairs(slots) do
+    for _, word in ipairs({'GET', 'i64', '#' .. slot}) do command[#command + 1] = word end
+  end
+  return redis.call(unpack(command))
+end
+
+local function write_slots(counted, slots, moments)
+  -- Without this, the server would give the growing table up to twice the memory that it needs.
+  if counted.busy_until == 0 then redis.call('SETBIT', counted.slots_key, counted.slots * 64 - 1, 0) end
+  local command = {'BITFIELD', counted.slots_key}
+  for number, slot in ipairs(slots) do
+    for _, word in ipairs({'SET', 'i64', '#' .. slot, string.format('%.0f', moments[number])}) do
+      command[#command + 1] = word
+    end
+    counted.busy_until = math.max(counted.busy_until, moments[number])
+  end
+  redis.call(unpack(command))
+  redis.call('HSET', counted.key, 'until', string.format('%.0f', counted.busy_until))
 end
 
 -- The slots of a key as a record, if its attempt was counted in them, or must be because no record may begin.
 local function shared_record(kind, key)
-  local counted_in_slots = string.find(was_shared, kind, 1, true)
-  if step ~= 'reserve' and not counted_in_slots then return nil end
+  local was_in_slots = string.find(was_shared, kind, 1, true)
+  if step ~= 'reserve' and not was_in_slots then return nil end
+  local counted = counted_table(TABLE_OF[kind])
+  local may_begin = counted.total < counted.most and not was_in_slots
+  if may_begin and counted.busy_until <= now then return nil end
   local slots = slots_of(kind, key)
-  local moments = moments_at(tables[TABLE_OF[kind]], {0, 1, unpack(slots)})
-  local level = level_now(table.remove(moments, 1), table.remove(moments, 1))
-  local has_room = room > 0 and level < life_of_attempt(kind) * 1000
-  if not counted_in_slots and has_room and math.min(unpack(moments)) <= now then return nil end
+  local moments = read_slots(counted, slots)
+  if may_begin and math.min(unpack(moments)) <= now then return nil end
   return {slots = slots, moments = moments}
-end
-
--- Raises the level of a table, because its records live so many milliseconds longer now, or lowers it.
-local function raise_level(table_name, longer)
-  if longer == 0 or room == 0 then return end
-  local level = level_now(unpack(moments_at(tables[table_name], {0, 1})))
-  set_moments(tables[table_name], {0, 1}, {minus(level, -math.ceil(longer * 1000 / room)), now * 1000})
 end

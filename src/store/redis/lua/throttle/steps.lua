@@ -13,22 +13,28 @@ local KINDS = {
 }
 KINDS.n = KINDS.s
 
--- The records by their kinds, their keys, their bytes before the step, and how long they would have lived without it.
-local records, keys, loaded, lived = {}, {}, {}, {}
+-- The records by their kinds, their keys, their bytes before the step, and the spans in which they were counted.
+local records, keys, loaded, spans = {}, {}, {}, {}
+
+-- Returns the bytes of a record without the number of its span, and that number.
+local function without_span(bytes)
+  if #bytes < 4 then return '' end
+  return string.sub(bytes, 1, -5), (struct.unpack('>I4', bytes, #bytes - 3))
+end
 
 local function load(kind)
-  local key = keys[kind]
+  local key, has_span = keys[kind], TABLE_OF[kind]
   local bytes = redis.call('GET', key)
-  local shared = not bytes and TABLE_OF[kind] and shared_record(kind, key)
-  if shared then
-    records[kind] = shared
+  if not bytes then
+    records[kind] = has_span and shared_record(kind, key) or KINDS[kind].new()
     return true
   end
-  local record = KINDS[kind].new()
-  if bytes then record = KINDS[kind].read(bytes) end
-  if not record then return false end
-  records[kind], loaded[kind], lived[kind] = record, bytes, KINDS[kind].expires_in(record)
-  return true
+  loaded[kind] = bytes
+  if has_span then
+    bytes, spans[kind] = without_span(bytes)
+  end
+  records[kind] = KINDS[kind].read(bytes)
+  return records[kind] ~= nil
 end
 
 local function load_all(wanted)
@@ -38,37 +44,40 @@ local function load_all(wanted)
   return true
 end
 
--- Writes a record that has changed, and returns how much longer it lives. A record in which nothing counts means the same
--- as none.
+-- Deletes a record in which nothing counts: that means the same as none.
+local function delete(kind)
+  if not loaded[kind] then return end
+  redis.call('DEL', keys[kind])
+  if spans[kind] then count_record(counted_table(TABLE_OF[kind]), spans[kind], nil) end
+end
+
+-- Writes a record, if it has changed.
 local function save(kind, record)
   local key, left = keys[kind], KINDS[kind].expires_in(record)
-  if left <= 0 then
-    if loaded[kind] then redis.call('DEL', key) end
-  else
-    local bytes = KINDS[kind].write(record)
-    if bytes ~= loaded[kind] then
-      if left < FOREVER then
-        redis.call('SET', key, bytes, 'PX', string.format('%.0f', left))
-      else
-        redis.call('SET', key, bytes)
-      end
-    end
+  if left <= 0 then return delete(kind) end
+  local bytes, counted, span = KINDS[kind].write(record), nil, nil
+  if TABLE_OF[kind] then
+    counted = counted_table(TABLE_OF[kind])
+    span = span_of(counted, left)
+    bytes = bytes .. struct.pack('>I4', span)
   end
-  return counted_life(kind, left) - counted_life(kind, lived[kind])
+  if bytes == loaded[kind] then return end
+  if left < FOREVER then
+    redis.call('SET', key, bytes, 'PX', string.format('%.0f', left))
+  else
+    redis.call('SET', key, bytes)
+  end
+  if span ~= spans[kind] then count_record(counted, spans[kind], span) end
 end
 
 local function save_all()
-  local longer = {a = 0, w = 0}
   for kind, record in pairs(records) do
-    local table_name = TABLE_OF[kind]
     if record.slots then
-      set_moments(tables[table_name], record.slots, record.moments)
+      write_slots(counted_table(TABLE_OF[kind]), record.slots, record.moments)
     else
-      local difference = save(kind, record)
-      if table_name then longer[table_name] = longer[table_name] + difference end
+      save(kind, record)
     end
   end
-  for table_name, difference in pairs(longer) do raise_level(table_name, difference) end
 end
 
 local function return_to_network(reserved)
@@ -157,7 +166,13 @@ end
 
 for number, key in ipairs(KEYS) do
   local kind = string.sub(kinds, number, number)
-  if KINDS[kind] then keys[kind] = key else tables[kind] = key end
+  if KINDS[kind] then
+    keys[kind] = key
+  elseif tables[kind] then
+    tables[kind].key = key
+  else
+    tables[kind == 'b' and 'a' or 'w'].slots_key = key
+  end
 end
 local steps = {reserve = reserve, success = success, undone = undone, mark = mark, unlock = unlock}
 local decision = load_all('f') and steps[step]()
