@@ -18,6 +18,7 @@ pub mod support;
 
 mod load;
 mod node;
+mod open_connection;
 mod scenario;
 mod three_nodes;
 mod way;
