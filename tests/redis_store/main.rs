@@ -6,6 +6,7 @@
 )]
 
 mod backend;
+mod cluster_failover;
 mod conformance;
 mod faults;
 mod model;
