@@ -14,3 +14,4 @@ mod operations;
 #[path = "../support/redis/mod.rs"]
 pub mod redis;
 mod revocations;
+mod sentinel;
