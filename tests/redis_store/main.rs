@@ -15,3 +15,4 @@ mod operations;
 pub mod redis;
 mod revocations;
 mod sentinel;
+mod tls;
