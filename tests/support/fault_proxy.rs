@@ -103,8 +103,8 @@ impl FaultProxy {
         self.network.target.store(target, Ordering::SeqCst);
     }
 
-    /// Keeps the connections of clients open from now on when their server ends. What a client sends while there is no
-    /// server goes to the server that [`switch`](Self::switch) names.
+    /// Keeps the connections of clients open from now on when their server ends. Without a server, the requests of clients
+    /// wait until [`switch`](Self::switch) names another one.
     pub fn hold_clients(&self) {
         self.network.holds_clients.store(true, Ordering::SeqCst);
     }
@@ -204,7 +204,7 @@ impl Network {
         upstream.end();
     }
 
-    /// Returns whether the server of the connection, or the one that takes its place, has got the bytes.
+    /// Returns whether the server of the connection has got the bytes, or the next server after it.
     fn deliver_request(&self, bytes: &[u8], upstream: &Upstream) -> bool {
         while let Some((number, mut server)) = upstream.server() {
             let is_delivered = server.write_all(bytes).is_ok();
