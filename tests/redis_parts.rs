@@ -3,6 +3,7 @@
 pub mod support;
 
 use std::io;
+use std::thread;
 use std::time::Duration;
 
 use tower_challenge::clock::{Clock, SystemClock};
@@ -136,4 +137,33 @@ fn the_proxy_changes_repeats_and_swallows_replies() {
     proxy.set(NetworkFault::None);
     assert!(get(&mut connection).is_err(), "this connection stays dead");
     assert_eq!(get(&mut open()).unwrap(), Reply::Nil);
+}
+
+#[test]
+fn the_proxy_moves_an_open_connection_to_another_server() {
+    let _watchdog = Watchdog::start("the other server replies");
+    let (mut one, other) = (RedisServer::start(), RedisServer::start());
+    one.command(&["SET", "key", "one"]);
+    other.command(&["SET", "key", "other"]);
+    let proxy = FaultProxy::start(one.port());
+    proxy.hold_clients();
+    let mut connection = RedisConnection::open(proxy.port()).unwrap();
+    let text = |text: &str| Reply::Text(text.to_owned());
+    assert_eq!(get(&mut connection).unwrap(), text("one"));
+    one.kill();
+    other.wait_until("the proxy has noticed", || proxy.has_no_server());
+    let before = proxy.received();
+    let waiting = thread::spawn(move || (get(&mut connection), connection));
+    other.wait_until("the command is sent", || proxy.received() > before);
+    proxy.switch(other.port());
+    let (reply, mut connection) = waiting.join().unwrap();
+    assert_eq!(
+        reply.unwrap(),
+        text("other"),
+        "sent while there was no server"
+    );
+    assert_eq!(get(&mut connection).unwrap(), text("other"));
+    assert_eq!(proxy.accepted(), 1);
+    let mut later = RedisConnection::open(proxy.port()).unwrap();
+    assert_eq!(get(&mut later).unwrap(), text("other"));
 }

@@ -1,4 +1,5 @@
-//! The load of a scenario: clients log in, one attacker sends recorded requests again, and another guesses passwords.
+//! The load of a scenario: for each way to log in, a client logs in and an attacker sends recorded requests again. Another
+//! attacker guesses passwords.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -7,26 +8,31 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tower_challenge::clock::{Clock, SystemClock};
 
 use crate::node::{NEWCOMER, Node, NodeAnswer};
 use crate::support::{Login, OTHER_USER, PASSWORD, USER};
+use crate::way::{Client, Credentials, Way};
 
 const HOME: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
 const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 7);
 
-/// The load on the nodes of a scenario, and its record.
+/// The load on the nodes of a scenario, and its records: one for each way, and one for the guesses.
 pub(crate) struct Load {
     pub(crate) nodes: Vec<Node>,
     has_ended: AtomicBool,
-    record: Mutex<Record>,
-    guesses: AtomicU32,
+    records: [Mutex<Record>; 5],
+    guesses: Mutex<Counts>,
+    next_guess: AtomicU32,
 }
 
 /// The answers that the clients got.
 #[derive(Default)]
 struct Record {
-    /// How often credentials were admitted. The first part is whether they have a one-time nonce.
-    admitted: HashMap<(bool, String), u32>,
+    /// The credentials that were sent, in their order.
+    sent: Vec<Credentials>,
+    /// How often they were admitted.
+    admitted: HashMap<Credentials, u32>,
     counts: Counts,
 }
 
@@ -40,9 +46,24 @@ pub(crate) struct Counts {
     pub(crate) throttled: u32,
     pub(crate) replays: u32,
     pub(crate) replays_admitted: u32,
+    /// How often the same credentials were admitted at most.
+    pub(crate) most_admitted: u32,
+    /// Wrong passwords, and how many of them were compared.
     pub(crate) guesses: u32,
     pub(crate) guesses_compared: u32,
     pub(crate) longest: Duration,
+}
+
+impl Counts {
+    fn count(&mut self, answer: &NodeAnswer) {
+        answer.check();
+        self.requests += 1;
+        self.admitted += u32::from(answer.status == 200);
+        self.stale += u32::from(answer.is_stale());
+        self.unavailable += u32::from(answer.status == 503);
+        self.throttled += u32::from(answer.status == 429);
+        self.longest = self.longest.max(answer.took);
+    }
 }
 
 impl Load {
@@ -50,17 +71,18 @@ impl Load {
         Arc::new(Self {
             nodes,
             has_ended: AtomicBool::new(false),
-            record: Mutex::default(),
-            guesses: AtomicU32::new(0),
+            records: Default::default(),
+            guesses: Mutex::default(),
+            next_guess: AtomicU32::new(0),
         })
     }
 
     /// Starts the clients in the current runtime.
     pub(crate) fn start(self: &Arc<Self>) -> JoinSet<()> {
         let mut clients = JoinSet::new();
-        for one_time in [false, true] {
+        for way in Way::ALL {
             let load = Arc::clone(self);
-            clients.spawn(async move { load.log_in_and_replay(one_time).await });
+            clients.spawn(async move { load.log_in_and_replay(way).await });
         }
         let load = Arc::clone(self);
         clients.spawn(async move { load.guess().await });
@@ -76,130 +98,135 @@ impl Load {
         !self.has_ended.load(Ordering::SeqCst)
     }
 
-    /// Logs in at one node, and sends the same request to the other one at the same time.
-    async fn log_in_and_replay(&self, one_time: bool) {
+    /// Logs in at one node, and sends the same requests to the other one at the same time.
+    async fn log_in_and_replay(&self, way: Way) {
+        let client = Client::new(USER, PASSWORD, HOME);
         let mut turn = 0;
         while self.goes_on().await {
             turn += 1;
             let (one, other) = (&self.nodes[turn % 2], &self.nodes[(turn + 1) % 2]);
-            let Some(credentials) = self.credentials(one, one_time).await else {
-                continue;
-            };
-            tokio::join!(
-                self.send(one, one_time, &credentials),
-                self.send(other, one_time, &credentials),
-            );
-            if let Some(old) = self.recorded(one_time, turn) {
-                self.send(other, one_time, &old).await;
+            let mut answers = Vec::new();
+            let made = client.credentials(way, one, &mut answers).await;
+            for answer in &answers {
+                self.record(way, |record| record.counts.count(answer));
+            }
+            for credentials in made {
+                tokio::join!(
+                    self.send(one, way, &credentials),
+                    self.send(other, way, &credentials),
+                );
+            }
+            let old = self.record(way, |record| record.some(turn));
+            if let Some(old) = old {
+                self.send(other, way, &old).await;
             }
         }
     }
 
-    /// Gets a nonce from a node, and returns the credentials of a request.
-    async fn credentials(&self, node: &Node, one_time: bool) -> Option<String> {
-        let answer = node.ask(one_time, HOME, None).await;
-        self.count(&answer);
-        Some(Login::to(answer.challenge.as_ref()?, USER, PASSWORD).header())
+    async fn send(&self, node: &Node, way: Way, credentials: &Credentials) {
+        self.record(way, |record| record.note(credentials));
+        let answer = node.ask(way, HOME, credentials).await;
+        self.record(way, |record| record.answered(credentials, &answer));
     }
 
-    async fn send(&self, node: &Node, one_time: bool, credentials: &str) {
-        let key = (one_time, credentials.to_owned());
-        self.note_replay(&key);
-        let answer = node.ask(one_time, HOME, Some(credentials)).await;
-        self.count(&answer);
-        if answer.status == 200 {
-            let mut record = self.record.lock().unwrap();
-            let times = record.admitted.get_mut(&key).unwrap();
-            *times += 1;
-            let again = u32::from(*times > 1);
-            record.counts.replays_admitted += again;
-        }
+    fn record<T>(&self, way: Way, act: impl FnOnce(&mut Record) -> T) -> T {
+        let mut records = Way::ALL.iter().zip(&self.records);
+        let (_, record) = records.find(|(one, _)| **one == way).unwrap();
+        act(&mut record.lock().unwrap())
     }
 
-    /// Counts a replay if the credentials were sent before.
-    fn note_replay(&self, key: &(bool, String)) {
-        let mut record = self.record.lock().unwrap();
-        let is_replay = record.admitted.contains_key(key);
-        record.counts.replays += u32::from(is_replay);
-        record.admitted.entry(key.clone()).or_default();
-    }
-
-    /// Some credentials that were sent before.
-    fn recorded(&self, one_time: bool, turn: usize) -> Option<String> {
-        let record = self.record.lock().unwrap();
-        let mut all = record.admitted.keys().filter(|(one, _)| *one == one_time);
-        let skipped = turn * 31 % record.admitted.len().max(1);
-        let (_, credentials) = all.nth(skipped / 2)?;
-        Some(credentials.clone())
-    }
-
-    /// Sends wrong passwords from other networks.
+    /// Sends wrong passwords of Digest from other networks.
     async fn guess(&self) {
         while self.goes_on().await {
-            let number = self.guesses.fetch_add(1, Ordering::SeqCst);
+            let number = self.next_guess.fetch_add(1, Ordering::SeqCst);
             let [.., third, fourth] = number.to_be_bytes();
             let from = Ipv4Addr::new(203, third, fourth, 1);
             let node = &self.nodes[(number % 2) as usize];
-            let answer = node.ask(false, from, None).await;
-            self.count(&answer);
+            let answer = node.ask(Way::Digest, from, &Credentials::default()).await;
+            self.guesses.lock().unwrap().count(&answer);
             let Some(challenge) = &answer.challenge else {
                 continue;
             };
             let guess = format!("guess {number}");
-            let login = Login::to(challenge, OTHER_USER, &guess);
-            let answer = node.ask(false, from, Some(&login.header())).await;
-            self.count(&answer);
+            let login = Login::to(challenge, OTHER_USER, &guess).header();
+            let guess = Credentials::authorization(login);
+            let answer = node.ask(Way::Digest, from, &guess).await;
             assert_ne!(answer.status, 200);
-            let mut record = self.record.lock().unwrap();
-            record.counts.guesses += 1;
-            record.counts.guesses_compared += u32::from(answer.status == 401);
+            let mut counts = self.guesses.lock().unwrap();
+            counts.count(&answer);
+            counts.guesses += 1;
+            counts.guesses_compared += u32::from(answer.status == 401);
         }
     }
 
-    fn count(&self, answer: &NodeAnswer) {
-        answer.check();
-        let mut record = self.record.lock().unwrap();
-        let counts = &mut record.counts;
-        counts.requests += 1;
-        counts.admitted += u32::from(answer.status == 200);
-        counts.stale += u32::from(answer.is_stale());
-        counts.unavailable += u32::from(answer.status == 503);
-        counts.throttled += u32::from(answer.status == 429);
-        counts.longest = counts.longest.max(answer.took);
+    /// Whether it is so in every way.
+    pub(crate) fn all_ways(&self, is_so: impl Fn(&Counts) -> bool) -> bool {
+        let mut ways = Way::ALL.into_iter();
+        ways.all(|way| self.record(way, |record| is_so(&record.counts)))
     }
 
-    /// Whether a client that logs in for the first time gets in at each node.
-    pub(crate) async fn all_nodes_admit(&self) -> bool {
+    /// Waits until each node has admitted a client that logs in for the first time. Returns how long that took, or a time
+    /// of at least `limit`.
+    pub(crate) async fn recovery(&self, way: Way, limit: Duration) -> Duration {
+        let clock = SystemClock::new();
+        let begun = clock.monotonic();
+        let since = || clock.monotonic().saturating_sub(begun);
+        let newcomer = Client::new(NEWCOMER, NEWCOMER, ELSEWHERE);
         for node in &self.nodes {
-            for one_time in [false, true] {
-                let answer = node.ask(one_time, ELSEWHERE, None).await;
-                let Some(challenge) = &answer.challenge else {
-                    return false;
-                };
-                let login = Login::to(challenge, NEWCOMER, NEWCOMER).header();
-                if node.ask(one_time, ELSEWHERE, Some(&login)).await.status != 200 {
-                    return false;
-                }
+            while !newcomer.gets_in(way, node).await && since() < limit {
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }
-        true
+        since()
     }
 
     /// Sends all recorded requests once more to each node, and returns the counts.
-    pub(crate) async fn replay_all(&self) -> Counts {
-        let all: Vec<_> = self
-            .record
-            .lock()
-            .unwrap()
-            .admitted
-            .keys()
-            .cloned()
-            .collect();
-        for (one_time, credentials) in &all {
+    pub(crate) async fn replay_all(&self, way: Way) -> Counts {
+        let all = self.record(way, |record| record.sent.clone());
+        for credentials in &all {
             for node in &self.nodes {
-                self.send(node, *one_time, credentials).await;
+                self.send(node, way, credentials).await;
             }
         }
-        self.record.lock().unwrap().counts.clone()
+        self.record(way, |record| record.counts())
+    }
+
+    pub(crate) fn guesses(&self) -> Counts {
+        self.guesses.lock().unwrap().clone()
+    }
+}
+
+impl Record {
+    /// Notes that the credentials are sent, and counts a replay if they were sent before.
+    fn note(&mut self, credentials: &Credentials) {
+        if self.admitted.contains_key(credentials) {
+            self.counts.replays += 1;
+        } else {
+            self.sent.push(credentials.clone());
+            self.admitted.insert(credentials.clone(), 0);
+        }
+    }
+
+    fn answered(&mut self, credentials: &Credentials, answer: &NodeAnswer) {
+        self.counts.count(answer);
+        if answer.status == 200 {
+            let times = self.admitted.get_mut(credentials).unwrap();
+            *times += 1;
+            self.counts.replays_admitted += u32::from(*times > 1);
+        }
+    }
+
+    /// Some credentials that were sent before.
+    fn some(&self, turn: usize) -> Option<Credentials> {
+        let number = (turn * 31).checked_rem(self.sent.len())?;
+        Some(self.sent[number].clone())
+    }
+
+    fn counts(&self) -> Counts {
+        let most_admitted = self.admitted.values().max().copied().unwrap_or(0);
+        Counts {
+            most_admitted,
+            ..self.counts.clone()
+        }
     }
 }

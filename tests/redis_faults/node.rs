@@ -2,23 +2,28 @@
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::header::{Challenge, WwwAuthenticate};
-use tower_challenge::scheme::Digest;
+use tower_challenge::jwt::JwtVerifier;
 use tower_challenge::scheme::digest::{DigestAccounts, NonceKeys};
+use tower_challenge::scheme::dpop::DpopNonces;
+use tower_challenge::scheme::mutual::MutualAccounts;
+use tower_challenge::scheme::{BoxScheme, Digest, Dpop, Mutual, SchemeExt};
 use tower_challenge::store::RedisStore;
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{Authenticated, Principal, RequireAuth};
 
-use crate::support::{OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, USER};
+use crate::support::{MutualLogin, OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, USER};
+use crate::way::{Credentials, ISSUER, ORIGIN, Way};
 
 type Body = Full<Bytes>;
 type NodeService = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
@@ -30,21 +35,31 @@ pub(crate) const NEWCOMER: &str = "newcomer";
 /// How many nodes a scenario has.
 pub(crate) const NODES: u32 = 2;
 
-/// A node: Digest and a throttle, over a store of its own in the shared Redis.
+const ACCOUNTS: [(&str, &str); 3] = [
+    (USER, PASSWORD),
+    (OTHER_USER, OTHER_PASSWORD),
+    (NEWCOMER, NEWCOMER),
+];
+
+/// The accounts of Mutual, which take long to make.
+static MUTUAL_ACCOUNTS: LazyLock<MutualAccounts> =
+    LazyLock::new(|| MutualAccounts::new(&MutualLogin::of("", "").space, ACCOUNTS).unwrap());
+
+/// A node: a service for each way to log in, over a store of its own in the shared Redis. Digest has a throttle.
 #[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) store: RedisStore,
-    /// A nonce is good for 4,096 requests.
-    counted: NodeService,
-    /// A nonce is good for one request.
-    one_time: NodeService,
+    /// In the order of [`Way::ALL`].
+    services: [NodeService; 5],
     clock: SystemClock,
 }
 
 /// An answer of a node, and how long it took.
+#[derive(Debug)]
 pub(crate) struct NodeAnswer {
     pub(crate) status: StatusCode,
     pub(crate) challenge: Option<Challenge>,
+    pub(crate) dpop_nonce: Option<String>,
     pub(crate) has_retry_after: bool,
     pub(crate) took: Duration,
 }
@@ -57,59 +72,73 @@ impl Node {
             let server = server.clone();
             async move { server.get_multiplexed_async_connection().await }
         });
-        let store = store.processes(NODES).start().unwrap();
+        Self::of(store.processes(NODES).start().unwrap())
+    }
+
+    /// Makes a node with this store.
+    pub(crate) fn of(store: RedisStore) -> Self {
         Self {
-            counted: service(&store, false),
-            one_time: service(&store, true),
+            services: Way::ALL.map(|way| service(&store, way)),
             store,
             clock: SystemClock::new(),
         }
     }
 
-    /// Sends a request from this address, with or without credentials.
+    /// Sends a request from this address.
     pub(crate) async fn ask(
         &self,
-        one_time: bool,
+        way: Way,
         from: Ipv4Addr,
-        credentials: Option<&str>,
+        credentials: &Credentials,
     ) -> NodeAnswer {
-        let service = if one_time {
-            &self.one_time
-        } else {
-            &self.counted
-        };
+        let mut services = Way::ALL.iter().zip(&self.services);
+        let (_, service) = services.find(|(one, _)| **one == way).unwrap();
         let mut request =
             Request::get("/").extension(PeerAddress(SocketAddr::from((from, 50_000))));
-        if let Some(credentials) = credentials {
-            request = request.header("authorization", credentials);
+        for (name, value) in &credentials.0 {
+            request = request.header(*name, value);
         }
         let request = request.body(Body::default()).unwrap();
         let before = self.clock.monotonic();
         let Ok(response) = service.clone().oneshot(request).await;
         let took = self.clock.monotonic().saturating_sub(before);
-        let fields = response.headers().get_all("www-authenticate");
-        let fields = fields.iter().map(http::HeaderValue::as_bytes);
+        let text = |name| response.headers().get(name)?.to_str().ok();
         NodeAnswer {
             status: response.status(),
-            challenge: WwwAuthenticate::parse(fields)
-                .unwrap()
-                .iter()
-                .next()
-                .cloned(),
+            challenge: challenge(response.headers()),
+            dpop_nonce: text("dpop-nonce").map(str::to_owned),
             has_retry_after: response.headers().contains_key("retry-after"),
             took,
         }
     }
 }
 
+/// The first challenge.
+fn challenge(headers: &HeaderMap) -> Option<Challenge> {
+    let fields = headers.get_all("www-authenticate");
+    let fields = fields.iter().map(http::HeaderValue::as_bytes);
+    WwwAuthenticate::parse(fields)
+        .unwrap()
+        .iter()
+        .next()
+        .cloned()
+}
+
 impl NodeAnswer {
-    /// Whether the client may repeat its request with the nonce of the answer.
+    /// Whether the client may repeat its request with what the answer gives it, without asking its user.
     pub(crate) fn is_stale(&self) -> bool {
-        let stale = self
-            .challenge
-            .as_ref()
-            .and_then(|challenge| challenge.param("stale"));
-        stale.is_some_and(|stale| stale.to_str().is_some_and(|stale| stale == "true"))
+        let is = |name, value| {
+            let param = self.challenge.as_ref()?.param(name)?;
+            Some(param.to_str()? == value)
+        };
+        let params = [
+            ("stale", "true"),
+            ("error", "use_dpop_nonce"),
+            ("reason", "stale-session"),
+        ];
+        params
+            .into_iter()
+            .any(|(name, value)| is(name, value) == Some(true))
     }
 
     /// Fails for an answer that no fault of Redis allows.
@@ -125,24 +154,15 @@ impl NodeAnswer {
     }
 }
 
-fn service(store: &RedisStore, one_time: bool) -> NodeService {
-    let accounts = [
-        (USER, PASSWORD),
-        (OTHER_USER, OTHER_PASSWORD),
-        (NEWCOMER, NEWCOMER),
-    ];
-    let accounts = DigestAccounts::new(REALM, accounts).unwrap();
-    let digest = Digest::builder(REALM, accounts)
-        .nonce_keys(NonceKeys::new([2; 32]).unwrap())
-        .store(store.clone());
-    let digest = if one_time {
-        digest.one_time_nonces()
-    } else {
-        digest
+fn service(store: &RedisStore, way: Way) -> NodeService {
+    let layer = RequireAuth::new(scheme(store, way)).unwrap();
+    let layer = match way {
+        Way::Digest | Way::DigestOnce => {
+            let throttle = FailureThrottle::new().unwrap().key([3; 32]);
+            layer.throttle(throttle.store(store.clone()))
+        }
+        Way::Dpop | Way::DpopNonce | Way::Mutual => layer,
     };
-    let throttle = FailureThrottle::new().unwrap().key([3; 32]);
-    let layer = RequireAuth::new(digest.build().unwrap()).unwrap();
-    let layer = layer.throttle(throttle.store(store.clone()));
     // An answer of the service without a caller would be an answer without a verdict.
     let inner = service_fn(async |request: Request<Body>| {
         let caller = request.extensions().get::<Authenticated<Principal>>();
@@ -154,4 +174,35 @@ fn service(store: &RedisStore, one_time: bool) -> NodeService {
         Ok::<_, Infallible>(response)
     });
     BoxCloneSyncService::new(layer.layer(inner))
+}
+
+fn scheme(store: &RedisStore, way: Way) -> BoxScheme {
+    let keys = NonceKeys::new([2; 32]).unwrap();
+    match way {
+        Way::Digest | Way::DigestOnce => {
+            let accounts = DigestAccounts::new(REALM, ACCOUNTS).unwrap();
+            let digest = Digest::builder(REALM, accounts).nonce_keys(keys);
+            let digest = match way {
+                Way::DigestOnce => digest.one_time_nonces(),
+                _ => digest,
+            };
+            digest.store(store.clone()).build().unwrap().boxed()
+        }
+        Way::Dpop | Way::DpopNonce => {
+            let tokens = JwtVerifier::builder(ISSUER.issuer(), ISSUER.clone());
+            let dpop = Dpop::builder(REALM, tokens.audience(ORIGIN).build().unwrap());
+            let dpop = match way {
+                Way::DpopNonce => dpop.nonces(DpopNonces::Required),
+                _ => dpop,
+            };
+            let dpop = dpop.external_origin(ORIGIN).nonce_keys(keys);
+            dpop.store(store.clone()).build().unwrap().boxed()
+        }
+        Way::Mutual => {
+            let login = MutualLogin::of(USER, PASSWORD);
+            let mutual = Mutual::builder(&login.space, login.host, MUTUAL_ACCOUNTS.clone());
+            let mutual = mutual.nonce_keys(keys).store(store.clone());
+            mutual.build().unwrap().boxed()
+        }
+    }
 }

@@ -19,6 +19,18 @@ pub(crate) struct Scenario {
     pub(crate) end: fn(&mut Stage),
     /// Whether the store must refuse claims while the fault lasts.
     pub(crate) refuses: bool,
+    /// What the server loses.
+    pub(crate) loses: Loss,
+}
+
+/// The claims that a server loses in a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    Nothing,
+    /// The last ones.
+    Some,
+    /// All of those that it had before the fault.
+    All,
 }
 
 const fn nothing(_: &mut Stage) {}
@@ -34,42 +46,49 @@ pub(crate) const ALL: [Scenario; 17] = [
         begin: nothing,
         end: nothing,
         refuses: false,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "stopped, continued",
         begin: |stage| stage.server.stop(),
         end: |stage| stage.server.resume(),
         refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "killed, restarted empty",
         begin: |stage| stage.server.kill(),
         end: |stage| stage.server.restart(),
         refuses: true,
+        loses: Loss::All,
     },
     Scenario {
         name: "restarted empty at once",
         begin: |stage| stage.server.restart(),
         end: nothing,
         refuses: false,
+        loses: Loss::All,
     },
     Scenario {
         name: "emptied in place",
         begin: |stage| drop(stage.server.command(&["FLUSHALL"])),
         end: nothing,
         refuses: false,
+        loses: Loss::All,
     },
     Scenario {
         name: "scripts forgotten",
         begin: |stage| drop(stage.server.command(&["SCRIPT", "FLUSH"])),
         end: nothing,
         refuses: false,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "memory full",
         begin: |stage| set_memory(stage, "1"),
         end: |stage| set_memory(stage, "0"),
         refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "evicting",
@@ -81,13 +100,15 @@ pub(crate) const ALL: [Scenario; 17] = [
             set_policy(stage, "noeviction");
             set_memory(stage, "0");
         },
-        refuses: false,
+        refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "promoted replica, a write missing",
         begin: promote,
         end: nothing,
         refuses: false,
+        loses: Loss::Some,
     },
     Scenario {
         name: "replies 30 ms late",
@@ -98,6 +119,7 @@ pub(crate) const ALL: [Scenario; 17] = [
         },
         end: heal,
         refuses: false,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "replies 300 ms late",
@@ -108,24 +130,28 @@ pub(crate) const ALL: [Scenario; 17] = [
         },
         end: heal,
         refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "connections cut",
         begin: |stage| stage.proxy.set(NetworkFault::Cut),
         end: heal,
         refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "cut before each reply",
         begin: |stage| stage.proxy.set(NetworkFault::CutReplies),
         end: heal,
         refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "half open",
         begin: |stage| stage.proxy.set(NetworkFault::HalfOpen),
         end: heal,
         refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "replies of other commands",
@@ -136,6 +162,7 @@ pub(crate) const ALL: [Scenario; 17] = [
         },
         end: heal,
         refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "replies of another protocol",
@@ -146,12 +173,14 @@ pub(crate) const ALL: [Scenario; 17] = [
         },
         end: heal,
         refuses: true,
+        loses: Loss::Nothing,
     },
     Scenario {
         name: "each reply twice",
         begin: |stage| stage.proxy.set(NetworkFault::Repeat),
         end: heal,
         refuses: true,
+        loses: Loss::Nothing,
     },
 ];
 

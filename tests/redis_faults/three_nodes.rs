@@ -6,7 +6,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::my_turn;
 use crate::node::{NEWCOMER, Node};
-use crate::support::{Login, PASSWORD, RedisServer, USER, WRONG, Watchdog};
+use crate::support::{PASSWORD, RedisServer, USER, WRONG, Watchdog};
+use crate::way::{Client, Way};
 
 const HOME: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
 
@@ -29,21 +30,22 @@ fn start(server: &RedisServer) -> (Runtime, [Node; 3]) {
 }
 
 #[test]
-fn a_nonce_with_a_count_is_accepted_once_by_three_nodes() {
+fn a_login_of_each_way_is_accepted_once_by_three_nodes() {
     let _turn = my_turn();
     let _watchdog = Watchdog::start("10,002 requests are answered");
     let server = RedisServer::start();
     let (runtime, [one, two, three]) = start(&server);
     let (mut tries, mut admitted, mut late) = (0, 0, 0);
+    let client = Client::new(USER, PASSWORD, HOME);
     runtime.block_on(async {
         for number in 0..LOGINS {
-            let one_time = number % 2 == 0;
-            let Some(challenge) = one.ask(one_time, HOME, None).await.challenge else {
+            let way = Way::ALL[(number % 5) as usize];
+            let made = client.credentials(way, &one, &mut Vec::new()).await;
+            let Some(login) = made.first() else {
                 late += 1;
                 continue;
             };
-            let login = Login::to(&challenge, USER, PASSWORD).header();
-            let send = async |node: &Node| node.ask(one_time, HOME, Some(&login)).await;
+            let send = async |node: &Node| node.ask(way, HOME, login).await;
             let (a, b, c) = tokio::join!(send(&one), send(&two), send(&three));
             let all = [a, b, c];
             let count = all.iter().filter(|answer| answer.status == 200).count();
@@ -58,7 +60,7 @@ fn a_nonce_with_a_count_is_accepted_once_by_three_nodes() {
         }
     });
     println!(
-        "{tries} tries at three nodes with {LOGINS} nonces: {admitted} admitted, and {late} logins with a 503"
+        "{tries} tries at three nodes with {LOGINS} logins: {admitted} admitted, and {late} logins with a 503"
     );
     // On a busy machine, Redis may answer too late for a few.
     assert!(late < LOGINS / 10, "{late} logins got a 503");
@@ -72,12 +74,10 @@ fn a_lock_on_one_node_holds_on_all() {
     let (runtime, nodes) = start(&server);
     let guess = async |node: &Node, number: u8, password: &str| {
         let from = Ipv4Addr::new(203, 0, number, 1);
-        let challenge = node.ask(false, from, None).await.challenge.unwrap();
-        let login = Login::to(&challenge, NEWCOMER, password);
-        node.ask(false, from, Some(&login.header()))
-            .await
-            .status
-            .as_u16()
+        let client = Client::new(NEWCOMER, password, from);
+        let made = client.credentials(Way::Digest, node, &mut Vec::new()).await;
+        let answer = node.ask(Way::Digest, from, &made[0]).await;
+        answer.status.as_u16()
     };
     runtime.block_on(async {
         let mut compared = 0;

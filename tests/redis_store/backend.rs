@@ -47,7 +47,8 @@ pub(crate) fn builder(server: &RedisServer) -> RedisStoreBuilder {
 
 pub(crate) fn cluster_builder(cluster: &RedisCluster) -> RedisStoreBuilder {
     let client = ClusterClient::builder(cluster.urls()).response_timeout(PATIENT * 2);
-    let client = client.build().expect("addresses");
+    // A repeated claim would be refused.
+    let client = client.retries(0).build().expect("addresses");
     let connect = move || -> ConnectingToCluster {
         let client = client.clone();
         Box::pin(async move { client.get_async_connection().await })

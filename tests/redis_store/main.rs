@@ -7,6 +7,7 @@
 
 mod backend;
 mod budget;
+mod cluster_failover;
 mod conformance;
 #[path = "../support/fault_proxy.rs"]
 pub mod fault_proxy;
@@ -17,3 +18,5 @@ mod operations;
 pub mod redis;
 mod revocations;
 mod room;
+mod sentinel;
+mod tls;

@@ -219,7 +219,7 @@ fn stores_with_the_same_secret_share_their_keys() {
     let (one, other) = (start(builder(&server)), start(builder(&server)));
     let client = ::redis::Client::open(server.url()).unwrap();
     let apart = RedisStore::builder([8; 32], move || connect(client.clone()));
-    let apart = start(apart);
+    let apart = start(apart.budget(PATIENT));
     assert_eq!(claim(&one, key(1), ADA).unwrap(), Claim::First);
     assert_eq!(claim(&other, key(1), ADA).unwrap(), Claim::NotFirst);
     assert_eq!(claim(&apart, key(1), ADA).unwrap(), Claim::First);

@@ -5,11 +5,16 @@ use super::server::RedisServer;
 /// How many slots a cluster has for its keys.
 const SLOTS: u32 = 16_384;
 
-/// A cluster of masters without replicas. The servers end when this value is dropped.
+/// The nodes replace a master that has not replied for 2 s.
+const OPTIONS: [&str; 4] = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
+
+/// A cluster of masters, with or without replicas. The servers end when this value is dropped.
 #[derive(Debug)]
 pub struct RedisCluster {
     /// The servers, in the order of their slots.
     pub masters: Vec<RedisServer>,
+    /// A replica for each master, in the same order, or none.
+    pub replicas: Vec<RedisServer>,
 }
 
 impl RedisCluster {
@@ -22,9 +27,8 @@ impl RedisCluster {
     /// Starts `count` masters.
     #[must_use]
     pub fn start_with(count: u32) -> Self {
-        let options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
         let masters: Vec<_> = (0..count)
-            .map(|_| RedisServer::start_with(&options))
+            .map(|_| RedisServer::start_with(&OPTIONS))
             .collect();
         for (number, master) in (0..).zip(&masters) {
             // Without different epochs of their configuration, two of them may claim the same slot.
@@ -35,19 +39,45 @@ impl RedisCluster {
             command.extend(slots.iter().map(String::as_str));
             master.command(&command);
         }
-        let first = masters[0].port().to_string();
-        for master in &masters[1..] {
-            master.command(&["CLUSTER", "MEET", "127.0.0.1", &first]);
+        let replicas = Vec::new();
+        let cluster = Self { masters, replicas };
+        for master in &cluster.masters[1..] {
+            cluster.meet(master);
         }
-        let cluster = Self { masters };
         cluster.wait_until_whole();
         cluster
     }
 
-    /// Waits until every master serves.
+    /// Starts three masters with a replica each, which takes some seconds more.
+    #[must_use]
+    pub fn start_with_replicas() -> Self {
+        let mut cluster = Self::start();
+        let start = |_| RedisServer::start_with(&OPTIONS);
+        cluster.replicas = cluster.masters.iter().map(start).collect();
+        for replica in &cluster.replicas {
+            cluster.meet(replica);
+        }
+        cluster.wait_until_whole();
+        for (replica, master) in cluster.replicas.iter().zip(&cluster.masters) {
+            let master = master.command(&["CLUSTER", "MYID"]).to_string();
+            replica.command(&["CLUSTER", "REPLICATE", &master]);
+            replica.wait_until("it is a replica", || {
+                replica.info("master_link_status").as_deref() == Some("up")
+            });
+        }
+        cluster
+    }
+
+    /// Makes a node known to the first master, and so to all nodes.
+    fn meet(&self, node: &RedisServer) {
+        let first = self.masters[0].port().to_string();
+        node.command(&["CLUSTER", "MEET", "127.0.0.1", &first]);
+    }
+
+    /// Waits until every node serves.
     pub fn wait_until_whole(&self) {
-        let count = self.masters.len();
-        for master in &self.masters {
+        let count = self.masters.len() + self.replicas.len();
+        for master in self.masters.iter().chain(&self.replicas) {
             master.wait_until("the cluster is whole", || {
                 let info = master.command(&["CLUSTER", "INFO"]).to_string();
                 info.contains("cluster_state:ok")

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::thread;
@@ -11,14 +11,37 @@ use std::time::Duration;
 use super::connection::{RedisConnection, Reply};
 use super::program::redis_server;
 
+/// A server stores nothing on the disk, and a replica gets the data at once.
+const DATA_OPTIONS: [&str; 8] = [
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+    "--repl-diskless-sync",
+    "yes",
+    "--repl-diskless-sync-delay",
+    "0",
+];
+
 /// A Redis server on this machine, which stores nothing on the disk. It is killed when this value is dropped, and also
 /// if the test program ends without that.
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
+    tls_port: Option<u16>,
     folder: PathBuf,
-    options: Vec<String>,
+    kind: ServerKind,
     running: Option<RunningServer>,
+}
+
+#[derive(Clone, Debug)]
+enum ServerKind {
+    /// A server with more options.
+    Data(Vec<String>),
+    /// The same, with the files of its certificate and of its key.
+    Tls([PathBuf; 2]),
+    /// A Sentinel with this configuration.
+    Sentinel(String),
 }
 
 #[derive(Debug)]
@@ -38,20 +61,49 @@ impl RedisServer {
     /// Starts a server with more options, for example `["--appendonly", "yes"]`.
     #[must_use]
     pub fn start_with(options: &[&str]) -> Self {
-        let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
+        let options = options.iter().map(|&option| option.to_owned());
+        Self::start_kind(&ServerKind::Data(options.collect()))
+    }
+
+    /// Starts a server that also listens for connections through TLS, with the certificate and the key in these files.
+    #[must_use]
+    pub fn start_with_tls(certificate: &Path, key: &Path) -> Self {
+        let files = [certificate, key].map(Path::to_path_buf);
+        Self::start_kind(&ServerKind::Tls(files))
+    }
+
+    fn start_kind(kind: &ServerKind) -> Self {
         // Another program may take the port before the server does. Then the server ends at once.
         for _ in 0..20 {
             let mut server = Self {
                 port: free_port(),
+                tls_port: matches!(kind, ServerKind::Tls(_)).then(free_port),
                 folder: new_folder(),
-                options: options.clone(),
+                kind: kind.clone(),
                 running: None,
             };
             if server.run() {
                 return server;
             }
         }
-        panic!("no Redis server starts with {options:?}");
+        panic!("no Redis server starts as {kind:?}");
+    }
+
+    /// Starts a Sentinel that watches this server by the name `app`, and waits until it knows the replica. Its own vote
+    /// suffices to replace the server after 2 s without a reply.
+    #[must_use]
+    pub fn start_sentinel(&self) -> Self {
+        let sentinel = Self::start_kind(&ServerKind::Sentinel(format!(
+            "sentinel monitor app 127.0.0.1 {} 1\n\
+             sentinel down-after-milliseconds app 2000\n\
+             sentinel failover-timeout app 10000\n",
+            self.port
+        )));
+        sentinel.wait_until("the Sentinel knows the replica", || {
+            let state = sentinel.info("master0");
+            state.is_some_and(|state| state.contains("status=ok") && state.contains("slaves=1"))
+        });
+        sentinel
     }
 
     /// Starts a replica of this server, and waits until it has the same data.
@@ -74,6 +126,17 @@ impl RedisServer {
     #[must_use]
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The address for connections through TLS.
+    ///
+    /// # Panics
+    ///
+    /// The server was started without TLS.
+    #[must_use]
+    pub fn tls_url(&self) -> String {
+        let port = self.tls_port.expect("a server with TLS");
+        format!("rediss://127.0.0.1:{port}")
     }
 
     /// Sends a command over a connection of its own. The reply may be an error of the server.
@@ -183,15 +246,30 @@ impl RedisServer {
     /// Starts the process, and returns whether it answers.
     fn run(&mut self) -> bool {
         let mut command = Command::new(redis_server());
+        if let ServerKind::Sentinel(configuration) = &self.kind {
+            // A Sentinel writes into its file, and must get it as the first argument.
+            let file = self.folder.join("sentinel.conf");
+            fs::write(&file, configuration).unwrap();
+            command.arg(file).arg("--sentinel");
+        }
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);
-        command.args(["--save", "", "--appendonly", "no", "--logfile", "log"]);
-        command.args([
-            "--repl-diskless-sync",
-            "yes",
-            "--repl-diskless-sync-delay",
-            "0",
-        ]);
-        command.arg("--dir").arg(&self.folder).args(&self.options);
+        command
+            .args(["--logfile", "log", "--dir"])
+            .arg(&self.folder);
+        match &self.kind {
+            ServerKind::Sentinel(_) => {}
+            ServerKind::Data(options) => {
+                command.args(DATA_OPTIONS).args(options);
+            }
+            ServerKind::Tls([certificate, key]) => {
+                command
+                    .args(DATA_OPTIONS)
+                    .args(["--tls-auth-clients", "no"]);
+                let port = self.tls_port.unwrap_or_default().to_string();
+                command.args(["--tls-port", &port, "--tls-cert-file"]);
+                command.arg(certificate).arg("--tls-key-file").arg(key);
+            }
+        }
         let silent = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
