@@ -39,8 +39,8 @@ fn heal(stage: &mut Stage) {
     stage.proxy.set(NetworkFault::None);
 }
 
-/// All faults.
-pub(crate) const ALL: [Scenario; 17] = [
+/// The faults of the server, and a scenario without one.
+pub(crate) const OF_THE_SERVER: [Scenario; 9] = [
     Scenario {
         name: "none",
         begin: nothing,
@@ -110,6 +110,10 @@ pub(crate) const ALL: [Scenario; 17] = [
         refuses: false,
         loses: Loss::Some,
     },
+];
+
+/// The faults of the network between the nodes and the server.
+pub(crate) const OF_THE_NETWORK: [Scenario; 8] = [
     Scenario {
         name: "replies 30 ms late",
         begin: |stage| {
