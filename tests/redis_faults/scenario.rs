@@ -40,7 +40,7 @@ fn heal(stage: &mut Stage) {
 }
 
 /// The faults of the server, and a scenario without one.
-pub(crate) const OF_THE_SERVER: [Scenario; 9] = [
+pub(crate) const OF_THE_SERVER: [Scenario; 10] = [
     Scenario {
         name: "none",
         begin: nothing,
@@ -106,6 +106,13 @@ pub(crate) const OF_THE_SERVER: [Scenario; 9] = [
     Scenario {
         name: "promoted replica, a write missing",
         begin: promote,
+        end: nothing,
+        refuses: false,
+        loses: Loss::Some,
+    },
+    Scenario {
+        name: "promoted, connections stay open",
+        begin: promote_behind_open_connections,
         end: nothing,
         refuses: false,
         loses: Loss::Some,
@@ -201,10 +208,25 @@ fn set_policy(stage: &Stage, policy: &str) {
 /// The replica loses its primary, the primary goes on for some time, and then the replica takes its place. The claims of
 /// that time are lost.
 fn promote(stage: &mut Stage) {
+    kill_after_losing_the_replica(stage);
+    let replica = stage.replica.as_ref().unwrap();
+    replica.promote();
+    stage.proxy.redirect(replica.port());
+}
+
+/// The same, and the proxy keeps the connections of the nodes open.
+fn promote_behind_open_connections(stage: &mut Stage) {
+    stage.proxy.hold_clients();
+    kill_after_losing_the_replica(stage);
+    let replica = stage.replica.as_ref().unwrap();
+    replica.wait_until("the proxy has noticed", || stage.proxy.has_no_server());
+    replica.promote();
+    stage.proxy.switch(replica.port());
+}
+
+fn kill_after_losing_the_replica(stage: &mut Stage) {
     let replica = stage.replica.as_ref().unwrap();
     replica.command(&["REPLICAOF", "127.0.0.1", "1"]);
     thread::sleep(Duration::from_millis(300));
     stage.server.kill();
-    replica.promote();
-    stage.proxy.redirect(replica.port());
 }
