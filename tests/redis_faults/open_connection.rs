@@ -13,8 +13,8 @@ use crate::way::{Client, Credentials, Way};
 
 const HOME: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
 
-/// Longer than the machine of a test needs for a round trip. A look at the server may take longer than by default, too, so
-/// that no look fails while the proxy has no server.
+/// Longer than the machine of a test needs for a round trip. A look at the server may take longer than by default,
+/// too, so that no look fails while the proxy has no server.
 const PATIENT: Duration = Duration::from_secs(5);
 
 const ROUNDS: u32 = 4;

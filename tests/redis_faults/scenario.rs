@@ -205,8 +205,8 @@ fn set_policy(stage: &Stage, policy: &str) {
         .command(&["CONFIG", "SET", "maxmemory-policy", policy]);
 }
 
-/// The replica loses its primary, the primary goes on for some time, and then the replica takes its place. The claims of
-/// that time are lost.
+/// The replica loses its primary, the primary goes on for some time, and then the replica takes its place. The claims
+/// of that time are lost.
 fn promote(stage: &mut Stage) {
     kill_after_losing_the_replica(stage);
     let replica = stage.replica.as_ref().unwrap();
