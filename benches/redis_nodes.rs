@@ -1,12 +1,12 @@
-//! Measures how many requests each second one, two and three nodes answer that share a Redis server. Each node has a thread,
-//! a runtime, a store with a connection of its own, and the layer with its scheme. The server also counts how many scripts
-//! a request takes.
+//! Measures how many requests each second one, two and three nodes answer that share a Redis server. Each node has a
+//! thread, a runtime, a store with a connection of its own, and the layer with its scheme. The server also counts how
+//! many scripts a request takes.
 //!
 //! `cargo bench --bench redis_nodes --features redis,throttle`
 //!
-//! It runs for about a minute. The nodes, the clients and the server share the processors of the machine, so the sum of the
-//! nodes tells the cost of a request more than the limit of a server. The column "server" is the processor time of the
-//! server for a request: one server, which uses one core, can do one request in this time.
+//! It runs for about a minute. The nodes, the clients and the server share the processors of the machine, so the sum
+//! of the nodes tells the cost of a request more than the limit of a server. The column "server" is the processor
+//! time of the server for a request: one server, which uses one core, can do one request in this time.
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,

@@ -1,5 +1,5 @@
-//! The load of a scenario: for each way to log in, a client logs in and an attacker sends recorded requests again. Another
-//! attacker guesses passwords.
+//! The load of a scenario: for each way to log in, a client logs in and an attacker sends recorded requests again.
+//! Another attacker guesses passwords.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -165,8 +165,8 @@ impl Load {
         ways.all(|way| self.record(way, |record| is_so(&record.counts)))
     }
 
-    /// Waits until each node has admitted a client that logs in for the first time. Returns how long that took, or a time
-    /// of at least `limit`.
+    /// Waits until each node has admitted a client that logs in for the first time. Returns how long that took, or a
+    /// time of at least `limit`.
     pub(crate) async fn recovery(&self, way: Way, limit: Duration) -> Duration {
         let clock = SystemClock::new();
         let begun = clock.monotonic();

@@ -6,10 +6,11 @@
 //! FAULT='half open' cargo test --features full --test redis_faults -- --show-output
 //! ```
 //!
-//! The test prints a table with a row for each fault and each way to log in, with counts and measured times, which depend on
-//! the machine. The columns: all requests; those that were admitted, got a stale nonce, `503` and `429`; requests that were
-//! sent before, and how many of them were admitted again; the longest request; the time from the end of the fault until a
-//! client gets in at all nodes. The row of the guesses has wrong passwords, and how many of them were compared.
+//! Two tests print a table with a row for each fault and each way to log in, with counts and measured times, which
+//! depend on the machine. The columns: all requests; those that were admitted, got a stale nonce, `503` and `429`;
+//! requests that were sent before, and how many of them were admitted again; the longest request; the time from the
+//! end of the fault until a client gets in at all nodes. The row of the guesses has wrong passwords, and how many of
+//! them were compared.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -32,7 +33,7 @@ use tower_challenge::clock::{Clock, SystemClock};
 
 use self::load::{Counts, Load};
 use self::node::{NODES, Node};
-use self::scenario::{ALL, Loss, Scenario, Stage};
+use self::scenario::{Loss, Scenario, Stage};
 use self::support::{FaultProxy, RedisServer, Watchdog};
 use self::way::Way;
 
@@ -62,8 +63,8 @@ const HANGS: Duration = Duration::from_secs(5);
 /// Far above the time that the service needs after a fault.
 const NO_RECOVERY: Duration = Duration::from_secs(20);
 
-/// With 20 guesses in all, an attacker may have 20 more after a loss of data, and each node has its part while it counts
-/// alone.
+/// With 20 guesses in all, an attacker may have 20 more after a loss of data, and each node has its part while it
+/// counts alone.
 const MOST_GUESSES: u32 = 20 + 20 + NODES * 10;
 
 /// The result of a scenario.
@@ -74,7 +75,16 @@ struct Outcome {
 }
 
 #[test]
-fn no_fault_of_redis_lets_a_replay_in() {
+fn no_fault_of_the_server_lets_a_replay_in() {
+    test_all(scenario::OF_THE_SERVER);
+}
+
+#[test]
+fn no_fault_of_the_network_lets_a_replay_in() {
+    test_all(scenario::OF_THE_NETWORK);
+}
+
+fn test_all<const COUNT: usize>(scenarios: [Scenario; COUNT]) {
     let _turn = my_turn();
     println!(
         "{:34} {:22} {:>8} {:>8} {:>6} {:>6} {:>6} {:>8} {:>8} {:>10} {:>11}",
@@ -92,7 +102,7 @@ fn no_fault_of_redis_lets_a_replay_in() {
     );
     // A part of the name of a fault.
     let chosen = std::env::var("FAULT").unwrap_or_default();
-    let all = ALL
+    let all = scenarios
         .into_iter()
         .filter(|scenario| scenario.name.contains(&chosen));
     let outcomes = all.map(|scenario| {

@@ -39,8 +39,8 @@ fn heal(stage: &mut Stage) {
     stage.proxy.set(NetworkFault::None);
 }
 
-/// All faults.
-pub(crate) const ALL: [Scenario; 17] = [
+/// The faults of the server, and a scenario without one.
+pub(crate) const OF_THE_SERVER: [Scenario; 10] = [
     Scenario {
         name: "none",
         begin: nothing,
@@ -110,6 +110,17 @@ pub(crate) const ALL: [Scenario; 17] = [
         refuses: false,
         loses: Loss::Some,
     },
+    Scenario {
+        name: "promoted, connections stay open",
+        begin: promote_behind_open_connections,
+        end: nothing,
+        refuses: false,
+        loses: Loss::Some,
+    },
+];
+
+/// The faults of the network between the nodes and the server.
+pub(crate) const OF_THE_NETWORK: [Scenario; 8] = [
     Scenario {
         name: "replies 30 ms late",
         begin: |stage| {
@@ -194,13 +205,28 @@ fn set_policy(stage: &Stage, policy: &str) {
         .command(&["CONFIG", "SET", "maxmemory-policy", policy]);
 }
 
-/// The replica loses its primary, the primary goes on for some time, and then the replica takes its place. The claims of
-/// that time are lost.
+/// The replica loses its primary, the primary goes on for some time, and then the replica takes its place. The claims
+/// of that time are lost.
 fn promote(stage: &mut Stage) {
+    kill_after_losing_the_replica(stage);
+    let replica = stage.replica.as_ref().unwrap();
+    replica.promote();
+    stage.proxy.redirect(replica.port());
+}
+
+/// The same, and the proxy keeps the connections of the nodes open.
+fn promote_behind_open_connections(stage: &mut Stage) {
+    stage.proxy.hold_clients();
+    kill_after_losing_the_replica(stage);
+    let replica = stage.replica.as_ref().unwrap();
+    replica.wait_until("the proxy has noticed", || stage.proxy.has_no_server());
+    replica.promote();
+    stage.proxy.switch(replica.port());
+}
+
+fn kill_after_losing_the_replica(stage: &mut Stage) {
     let replica = stage.replica.as_ref().unwrap();
     replica.command(&["REPLICAOF", "127.0.0.1", "1"]);
     thread::sleep(Duration::from_millis(300));
     stage.server.kill();
-    replica.promote();
-    stage.proxy.redirect(replica.port());
 }

@@ -22,8 +22,8 @@ pub enum NetworkFault {
     /// It delivers requests, and closes the connection instead of delivering the reply. So the server has done what it
     /// was asked for, and the client does not know.
     CutReplies,
-    /// Connections stay open, and no byte arrives at the other side. A connection that has lost bytes stays so when the
-    /// fault is over.
+    /// Connections stay open, and no byte arrives at the other side. A connection that has lost bytes stays so when
+    /// the fault is over.
     HalfOpen,
     /// It delivers these bytes in place of each reply of the server.
     Garbage(&'static [u8]),
@@ -103,8 +103,8 @@ impl FaultProxy {
         self.network.target.store(target, Ordering::SeqCst);
     }
 
-    /// Keeps the connections of clients open from now on when their server ends. Without a server, the requests of clients
-    /// wait until [`switch`](Self::switch) names another one.
+    /// Keeps the connections of clients open from now on when their server ends. Without a server, the requests of
+    /// clients wait until [`switch`](Self::switch) names another one.
     pub fn hold_clients(&self) {
         self.network.holds_clients.store(true, Ordering::SeqCst);
     }
