@@ -180,7 +180,6 @@ fn a_client_of_digest_or_mutual_begins_again_after_a_fail_over() {
 }
 
 #[test]
-#[ignore = "the first client after a fail-over gets `invalid_dpop_proof` in place of `use_dpop_nonce`"]
 fn a_client_of_dpop_begins_again_after_a_fail_over() {
     is_told_to_begin_again(Way::DpopNonce);
 }

@@ -275,10 +275,10 @@ fn a_hung_server_costs_a_request_no_more_than_the_budget() {
         assert!(claim(&store, key(number), ADA).is_err());
         assert!(wait(store.reserve(&attempt(number))).is_err());
         let took = tower_challenge::clock::Clock::monotonic(&clock) - start;
-        longest = longest.max(took / 2);
+        longest = longest.max(took);
     }
-    println!("{longest:?} for an operation");
-    // A machine that is busy may run the test late.
+    println!("{longest:?} for a claim and a reservation");
+    // Each may take half of the budget. A machine that is busy may run the test late.
     assert!(longest < SHORT * 3, "{longest:?}");
     server.resume();
     wait_until_good(&server, &store);

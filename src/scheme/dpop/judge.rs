@@ -150,12 +150,28 @@ impl<V: VerifyBoundToken> DpopCore<V> {
         // Another server accepts the proof for longer if its clock is behind.
         let lifetime = remaining.saturating_add(2 * SKEW);
         let claim = self.store.claim_once(use_key, holder, lifetime);
-        claim.map(move |claim| {
+        claim.and_then(move |claim| match claim {
+            Ok(Claim::First) => {
+                NowOrLater::now(Ok(Verdict::Admit(self.admission(identity, nonce))))
+            }
+            Ok(Claim::NotFirst) => self.not_first(nonce),
             // The token and the proof were right, so a failure of the store must not count as a guess.
-            Ok(match claim.map_err(Unavailable::not_compared)? {
-                Claim::First => Verdict::Admit(self.admission(identity, nonce)),
-                Claim::NotFirst => Verdict::Refuse(self.replayed()),
-            })
+            Err(why) => NowOrLater::now(Err(why.not_compared())),
+        })
+    }
+
+    /// Refuses a proof whose use the store did not grant: it was used, or the store has begun a new epoch since the nonce
+    /// was checked. Then the client gets a nonce of the new epoch.
+    fn not_first(self: Arc<Self>, nonce: Option<CheckedNonce>) -> VerdictNowOrLater<V::Identity> {
+        let Some(nonce) = nonce else {
+            return self.replayed().at_once();
+        };
+        self.store.epoch().map(move |epoch| {
+            let refusal = match epoch {
+                Ok(epoch) if epoch != nonce.epoch => self.use_nonce(reasons::NONCE_EXPIRED, epoch),
+                Ok(_) | Err(_) => self.replayed(),
+            };
+            Ok(Verdict::Refuse(refusal))
         })
     }
 
