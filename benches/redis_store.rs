@@ -308,14 +308,8 @@ async fn costs_and_memory() -> MeasuredCosts {
             memory: memory / f64::from(COUNT),
         };
         match operation {
-            Operation::ClaimOnce => {}
-            // Each of the keys has 100 counts.
-            Operation::ClaimCount => {
-                costs.claim_count = OperationCost {
-                    memory: cost.memory * 100.0,
-                    ..cost
-                };
-            }
+            Operation::ClaimOnce => costs.claim_once = cost,
+            Operation::ClaimCount => costs.claim_count = cost,
             Operation::Unfamiliar => costs.reserve_unfamiliar = cost,
             // Half of these calls reserve, and each makes a record of a familiar location.
             Operation::Success => costs.first_login = cost,

@@ -16,6 +16,8 @@ pub(crate) struct OperationCost {
 /// The costs of all operations, as the bench has measured them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct MeasuredCosts {
+    /// The key of a nonce with a few counts takes as much memory.
+    pub(crate) claim_once: OperationCost,
     pub(crate) claim_count: OperationCost,
     pub(crate) reserve_familiar: OperationCost,
     pub(crate) reserve_unfamiliar: OperationCost,
@@ -70,7 +72,7 @@ pub(crate) fn print_estimate(costs: &MeasuredCosts) {
     let commands = 3.0 * requests + 2.0 * wrong;
     let of_request = 2.0 * costs.login_again.processor + costs.claim_count.processor;
     let cores = (requests * of_request + wrong * costs.reserve_unfamiliar.processor) / 1e6;
-    let nonces = logins * service.nonce_life * costs.claim_count.memory;
+    let nonces = logins * service.nonce_life * costs.claim_once.memory;
     let failures_in_memory = wrong / service.peak * FAILURE_LIFE;
     let familiar = service.accounts * costs.first_login.memory;
     let failures = failures_in_memory * costs.reserve_unfamiliar.memory;

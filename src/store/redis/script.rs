@@ -24,10 +24,11 @@ impl StoreScripts {
             epoch: StoreScript::new(include_str!("lua/epoch.lua")),
             throttle: StoreScript::new(concat!(
                 include_str!("lua/throttle/arguments.lua"),
+                include_str!("lua/throttle/familiar.lua"),
+                include_str!("lua/throttle/familiar_steps.lua"),
                 include_str!("lua/throttle/networks.lua"),
                 include_str!("lua/throttle/room.lua"),
                 include_str!("lua/throttle/unfamiliar.lua"),
-                include_str!("lua/throttle/familiar.lua"),
                 include_str!("lua/throttle/steps.lua"),
             )),
         }

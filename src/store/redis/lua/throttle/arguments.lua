@@ -9,8 +9,8 @@
 -- from 9, of familiar locations: failures, refill and memory in seconds;
 -- from 12: failures and period of a subscriber, failures and period of a subnet;
 -- from 16: location, tag of the password and tag of the subnet, or nothing;
--- from 19, for a settlement: when it was reserved, the decision then, failures to credit to the network, and the kinds that
--- it counted in shared slots;
+-- from 19, for a settlement: when it was reserved, the decision then, failures to credit to the network, and the kinds
+-- that it counted in shared slots;
 -- from 23: for how many accounts a part has room, and as many networks.
 --
 -- The kinds of keys: f(amiliar locations), s(ubscriber), (sub)n(et), u(nfamiliar locations); the table of accounts `a`
@@ -49,4 +49,16 @@ end
 
 local function minus(number, less)
   return math.max(number - less, 0)
+end
+
+-- The keys by their kinds.
+local keys = {}
+for number, key in ipairs(KEYS) do keys[string.sub(kinds, number, number)] = key end
+
+local function put(key, bytes, left)
+  if left < FOREVER then
+    redis.call('SET', key, bytes, 'PX', string.format('%.0f', left))
+  else
+    redis.call('SET', key, bytes)
+  end
 end

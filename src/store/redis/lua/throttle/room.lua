@@ -23,8 +23,8 @@ local FIRST_SLOT = {u = 0, s = 0, n = SLOTS.s}
 local TABLE_OF = {u = 'a', s = 'w', n = 'w'}
 
 local tables = {
-  a = {most = room, span = 12 * 60 * MINUTES, slots = SLOTS.u},
-  w = {most = 2 * room, span = 10 * MINUTES, slots = SLOTS.s + SLOTS.n},
+  a = {key = keys.a, slots_key = keys.b, most = room, span = 12 * 60 * MINUTES, slots = SLOTS.u},
+  w = {key = keys.w, slots_key = keys.y, most = 2 * room, span = 10 * MINUTES, slots = SLOTS.s + SLOTS.n},
 }
 
 -- Forgets the records that ended in a span before the current one.

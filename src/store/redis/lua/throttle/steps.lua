@@ -1,9 +1,6 @@
--- Loads the records, takes the step, and saves them.
+-- Loads the other records, takes the step, and saves them.
 
 local KINDS = {
-  f = {read = read_familiar, write = write_familiar, expires_in = familiar_expires_in, new = function()
-    return {locations = {}, tried = {}, credited = false, seen = false}
-  end},
   s = {read = read_network, write = write_network, expires_in = network_expires_in, new = function()
     return {moments = {0}}
   end},
@@ -13,8 +10,8 @@ local KINDS = {
 }
 KINDS.n = KINDS.s
 
--- The records by their kinds, their keys, their bytes before the step, and the spans in which they were counted.
-local records, keys, loaded, spans = {}, {}, {}, {}
+-- The records by their kinds, their bytes before the step, and the spans in which they were counted.
+local records, loaded, spans = {}, {}, {}
 
 -- Returns the bytes of a record without the number of its span, and that number.
 local function without_span(bytes)
@@ -23,17 +20,14 @@ local function without_span(bytes)
 end
 
 local function load(kind)
-  local key, has_span = keys[kind], TABLE_OF[kind]
-  local bytes = redis.call('GET', key)
+  local bytes = redis.call('GET', keys[kind])
   if not bytes then
-    records[kind] = has_span and shared_record(kind, key) or KINDS[kind].new()
+    records[kind] = shared_record(kind, keys[kind]) or KINDS[kind].new()
     return true
   end
-  loaded[kind] = bytes
-  if has_span then
-    bytes, spans[kind] = without_span(bytes)
-  end
-  records[kind] = KINDS[kind].read(bytes)
+  local record
+  record, spans[kind] = without_span(bytes)
+  records[kind], loaded[kind] = KINDS[kind].read(record), bytes
   return records[kind] ~= nil
 end
 
@@ -44,30 +38,18 @@ local function load_all(wanted)
   return true
 end
 
--- Deletes a record in which nothing counts: that means the same as none.
-local function delete(kind)
-  if not loaded[kind] then return end
-  redis.call('DEL', keys[kind])
-  if spans[kind] then count_record(counted_table(TABLE_OF[kind]), spans[kind], nil) end
-end
-
--- Writes a record, if it has changed.
+-- Writes a record, if it has changed. A record in which nothing counts means the same as none.
 local function save(kind, record)
-  local key, left = keys[kind], KINDS[kind].expires_in(record)
-  if left <= 0 then return delete(kind) end
-  local bytes, counted, span = KINDS[kind].write(record), nil, nil
-  if TABLE_OF[kind] then
-    counted = counted_table(TABLE_OF[kind])
-    span = span_of(counted, left)
-    bytes = bytes .. struct.pack('>I4', span)
+  local key, left, span = keys[kind], KINDS[kind].expires_in(record), nil
+  if left > 0 then
+    span = span_of(counted_table(TABLE_OF[kind]), left)
+    local bytes = KINDS[kind].write(record) .. struct.pack('>I4', span)
+    if bytes == loaded[kind] then return end
+    put(key, bytes, left)
+  elseif loaded[kind] then
+    redis.call('DEL', key)
   end
-  if bytes == loaded[kind] then return end
-  if left < FOREVER then
-    redis.call('SET', key, bytes, 'PX', string.format('%.0f', left))
-  else
-    redis.call('SET', key, bytes)
-  end
-  if span ~= spans[kind] then count_record(counted, spans[kind], span) end
+  if span ~= spans[kind] then count_record(counted_table(TABLE_OF[kind]), spans[kind], span) end
 end
 
 local function save_all()
@@ -100,7 +82,7 @@ local function reserve_touched()
 end
 
 -- Returns how many failures the network gets back because the owner has logged in at a new location.
-local function apply_success(gives_credit, owner_seen)
+local function apply_success()
   local owed = gives_credit and records.u and repay(records.u) or 0
   for _ = 1, owed + credits do
     credit(records.s, subscriber_limit)
@@ -110,13 +92,7 @@ local function apply_success(gives_credit, owner_seen)
   return owed
 end
 
--- Most logins come from a familiar location, and then touch no other record.
 local function success()
-  local gives_credit, owner_seen = false, false
-  if records.f then gives_credit, owner_seen = success_familiar(records.f) end
-  local touches_others = reserved_as ~= 'admitted' or gives_credit or owner_seen or credits > 0
-  if not touches_others then return {'settled', 0} end
-  if not load_all('snu') then return nil end
   if reserved_as ~= 'admitted' then
     return_to_network(at)
     if records.u then
@@ -124,36 +100,23 @@ local function success()
       records.u.streak = 0
     end
   end
-  return {'settled', apply_success(gives_credit, owner_seen)}
+  return {'settled', apply_success()}
 end
 
 local function undone()
-  if reserved_as == 'admitted' then
-    if records.f then take_back_familiar(records.f, false) end
-    return {'settled', 0}
-  end
-  if not load_all('snu') then return nil end
   return_to_network(at)
   if reserved_as == 'counted' and records.u then take_back_unfamiliar(records.u, false) end
   return {'settled', 0}
 end
 
 local function mark()
-  if not load_all('snu') then return nil end
-  local owed = apply_success(false, true)
-  if records.f then mark_familiar(records.f) end
-  return {'settled', owed}
+  owner_seen = true
+  return {'settled', apply_success()}
 end
 
 local function unlock()
-  if not load_all('u') then return nil end
   if records.u then records.u = KINDS.u.new() end
   return {'settled', 0}
-end
-
-local function reserve()
-  if records.f and reserve_familiar(records.f) then return {'admitted'} end
-  return load_all('snu') and reserve_touched()
 end
 
 local function shared_kinds()
@@ -164,18 +127,9 @@ local function shared_kinds()
   return kinds_in_slots
 end
 
-for number, key in ipairs(KEYS) do
-  local kind = string.sub(kinds, number, number)
-  if KINDS[kind] then
-    keys[kind] = key
-  elseif tables[kind] then
-    tables[kind].key = key
-  else
-    tables[kind == 'b' and 'a' or 'w'].slots_key = key
-  end
-end
-local steps = {reserve = reserve, success = success, undone = undone, mark = mark, unlock = unlock}
-local decision = load_all('f') and steps[step]()
-if not decision then return {ARGV[1], now, '', 'corrupt'} end
+if not load_all('snu') then return {ARGV[1], now, '', 'corrupt'} end
+local steps = {reserve = reserve_touched, success = success, undone = undone, mark = mark, unlock = unlock}
+decision = steps[step]()
+if familiar then save_familiar() end
 save_all()
 return {ARGV[1], now, shared_kinds(), unpack(decision)}
