@@ -36,7 +36,7 @@ impl<I> Admission<I> {
     pub const fn new(identity: I) -> Self {
         Self {
             identity,
-            edits: FieldEdits::new(),
+            edits: FieldEdits::None,
         }
     }
 
@@ -103,10 +103,7 @@ impl<I> Admission<I> {
     /// the fields that a proxy must not change.
     #[inline]
     pub(crate) fn amend(&self, role: ServerRole, request: &mut HeaderMap) {
-        if self.edits.is_empty() {
-            return;
-        }
-        for edit in self.edits.iter() {
+        for edit in self.edits.as_slice() {
             edit.amend(role, request);
         }
     }
@@ -187,7 +184,8 @@ impl ReplyFields {
 
     /// Returns the names of the fields that are set in a response with this status.
     pub(crate) fn names(&self, role: ServerRole, status: StatusCode) -> Vec<HeaderName> {
-        let edits = self.0.iter().filter(|edit| edit.is_for(role, status));
+        let edits = self.0.as_slice().iter();
+        let edits = edits.filter(|edit| edit.is_for(role, status));
         let names = edits.filter_map(|edit| match edit {
             FieldEdit::Reply(name, _) | FieldEdit::ReplyUnless401(name, _) => Some(name.clone()),
             _ => None,

@@ -1,5 +1,7 @@
 //! The changes that an admission makes to the header fields of the request and of the response.
 
+use std::{mem, slice};
+
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 
@@ -60,46 +62,46 @@ impl FieldEdit {
     }
 }
 
-/// The changes of one admission, in their order.
-///
-/// Nearly every admission has no change or a single one. Neither costs an allocation. The layer moves every admission
-/// several times, so the other changes are behind a pointer.
+/// The changes of one admission, in their order. Nearly every admission has at most one, which costs no allocation.
 #[derive(Clone, Debug, Default)]
-pub(super) struct FieldEdits {
-    first: Option<FieldEdit>,
-    more: Option<Box<MoreEdits>>,
+pub(super) enum FieldEdits {
+    #[default]
+    None,
+    One(FieldEdit),
+    Several(Vec<FieldEdit>),
 }
 
-#[derive(Clone, Debug, Default)]
-struct MoreEdits(Vec<FieldEdit>);
-
 impl FieldEdits {
-    pub(super) const fn new() -> Self {
-        Self {
-            first: None,
-            more: None,
-        }
-    }
-
     #[inline]
     pub(super) const fn is_empty(&self) -> bool {
-        self.first.is_none()
+        matches!(self, Self::None)
     }
 
     pub(super) fn push(&mut self, edit: FieldEdit) {
-        match self.first {
-            None => self.first = Some(edit),
-            Some(_) => self.more.get_or_insert_default().0.push(edit),
-        }
+        *self = match mem::take(self) {
+            Self::None => Self::One(edit),
+            Self::One(first) => Self::Several(vec![first, edit]),
+            Self::Several(mut edits) => {
+                edits.push(edit);
+                Self::Several(edits)
+            }
+        };
     }
 
     pub(super) fn into_iter(self) -> impl Iterator<Item = FieldEdit> {
-        let more = self.more.into_iter();
-        self.first.into_iter().chain(more.flat_map(|more| more.0))
+        let (one, several) = match self {
+            Self::None => (None, Vec::new()),
+            Self::One(edit) => (Some(edit), Vec::new()),
+            Self::Several(edits) => (None, edits),
+        };
+        one.into_iter().chain(several)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &FieldEdit> {
-        let more = self.more.as_deref().into_iter();
-        self.first.iter().chain(more.flat_map(|more| &more.0))
+    pub(super) fn as_slice(&self) -> &[FieldEdit] {
+        match self {
+            Self::None => &[],
+            Self::One(edit) => slice::from_ref(edit),
+            Self::Several(edits) => edits,
+        }
     }
 }
