@@ -148,11 +148,15 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     #[inline]
     fn tell<'d>(&self, decided: impl FnOnce() -> DecisionForAudit<'d>) {
         if let Some(audit) = &self.rules.audit {
-            // The audit is code of the application. If its panic unwound from here, it would end the decision, and a
-            // broken log would refuse admitted callers.
-            let record = || self.record_with(&**audit, &decided());
-            let _ = catch_unwind(AssertUnwindSafe(record));
+            self.tell_audit(&**audit, &decided());
         }
+    }
+
+    fn tell_audit(&self, audit: &dyn Audit, decided: &DecisionForAudit<'_>) {
+        // The audit is code of the application. If its panic unwound from here, it would end the decision, and a
+        // broken log would refuse admitted callers.
+        let record = || self.record_with(audit, decided);
+        let _ = catch_unwind(AssertUnwindSafe(record));
     }
 
     fn record_with(&self, audit: &dyn Audit, decided: &DecisionForAudit<'_>) {
