@@ -146,6 +146,7 @@ impl Refusal {
     ///
     /// Use it for a challenge that explains the refusal, such as `error="invalid_token"` or `stale=true`.
     #[must_use]
+    #[inline]
     pub fn with_challenge(mut self, challenge: Challenge) -> Self {
         self.challenges = match self.challenges {
             ExplainingChallenges::None => ExplainingChallenges::One(challenge),
