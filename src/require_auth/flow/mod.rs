@@ -111,7 +111,7 @@ where
         self.guarded(rules, head, |flow| {
             flow.arrived = rules.start_time();
             flow.has_no_body = A::BodyAccess::has_ended(body);
-            flow.advance(rules, head, |flow, context, admitted_around| {
+            flow.in_context(rules, head, |flow, context, admitted_around| {
                 flow.start(context, admitted_around)
             })
         })
@@ -125,7 +125,7 @@ where
         mut waiting: FlowPollContext<'_, '_, B, InspectionOf<A, B>>,
     ) -> StepResult<A> {
         self.guarded(rules, head, |flow| {
-            flow.advance(rules, head, |flow, context, _| {
+            flow.in_context(rules, head, |flow, context, _| {
                 loop {
                     match flow.poll_stage(context, &mut waiting) {
                         Poll::Ready(None) => {}
@@ -163,7 +163,7 @@ where
     /// Calls `step` with the inputs of the decision and with the caller whom a clone of this layer, around it, has
     /// admitted. If there is no decision yet, keeps what must not be looked for twice.
     #[inline]
-    fn advance(
+    fn in_context(
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
@@ -234,8 +234,8 @@ where
                 Poll::Ready(Some(inspected)) => self.inspected(context, inspected, admission),
                 Poll::Pending => return self.wait(FlowStage::Reading(admission)),
             },
-            // The flow is polled again in this stage only after a panic, because every step stores another stage or makes
-            // the decision.
+            // The flow is polled again in this stage only after a panic, because every step stores another stage or
+            // makes the decision.
             FlowStage::Decided => self.refuse(context, context.rules.unavailable(panicked())),
         })
     }

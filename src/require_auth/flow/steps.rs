@@ -1,7 +1,7 @@
 //! The steps of a decision, in their order: from the reservation with the throttle to the check of the body.
 //!
-//! Each call between two steps copies an admission or a refusal. So the compiler has to put the steps of a request that is
-//! decided at once into one function (`inline(always)`), and the other steps elsewhere (`inline(never)`).
+//! Each call between two steps copies an admission or a refusal. So the compiler has to put the steps of a request that
+//! is decided at once into one function (`inline(always)`), and the other steps elsewhere (`inline(never)`).
 
 use super::RequestFlow;
 use crate::audit;
