@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 
 use crate::header::Challenge;
 
@@ -110,15 +110,12 @@ impl RefusalChallenges {
         }
     }
 
-    /// Inserts the challenges into the fields of a refusal, forbids caches to store it, and removes `Retry-After`.
+    /// Inserts the challenges into the fields of a refusal, and forbids caches to store it.
     #[inline]
     pub(super) fn insert_into(&self, headers: &mut HeaderMap, field: &HeaderName, joined: bool) {
         match self {
             Self::Fixed(fixed) if headers.is_empty() => headers.clone_from(&fixed.fields),
-            other => {
-                headers.remove(RETRY_AFTER);
-                insert(headers, field, other.as_slice(), joined);
-            }
+            other => insert(headers, field, other.as_slice(), joined),
         }
     }
 }
