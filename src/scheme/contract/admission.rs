@@ -3,7 +3,8 @@
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
 
-use super::field_edits::{FieldEdit, FieldEdits};
+use super::few::Few;
+use super::field_edit::FieldEdit;
 use crate::server_role::ServerRole;
 
 /// Says that a scheme admits the caller: the [`Verdict::Admit`](super::Verdict::Admit) of a scheme carries one.
@@ -28,7 +29,7 @@ use crate::server_role::ServerRole;
 #[must_use]
 pub struct Admission<I> {
     identity: I,
-    edits: FieldEdits,
+    edits: Few<FieldEdit>,
 }
 
 impl<I> Admission<I> {
@@ -36,7 +37,7 @@ impl<I> Admission<I> {
     pub const fn new(identity: I) -> Self {
         Self {
             identity,
-            edits: FieldEdits::None,
+            edits: Few::None,
         }
     }
 
@@ -134,14 +135,14 @@ impl<I> Admission<I> {
 ///
 /// Nearly every admission has no change or a single one. Neither costs an allocation.
 #[derive(Clone, Debug, Default)]
-pub struct ReplyFields(FieldEdits);
+pub struct ReplyFields(Few<FieldEdit>);
 
 impl ReplyFields {
     /// Returns `true` if the scheme asked for no changes at all, neither to the request nor to the response.
     #[must_use]
     #[inline]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        matches!(self.0, Few::None)
     }
 
     /// Makes the changes in the fields of a response with this status, in the order in which the scheme asked for them.

@@ -1,6 +1,4 @@
-//! The changes that an admission makes to the header fields of the request and of the response.
-
-use std::{mem, slice};
+//! A change that an admission makes to the header fields of the request or of the response.
 
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
@@ -58,50 +56,6 @@ impl FieldEdit {
                 response.append(VARY, name.into());
             }
             _ => {}
-        }
-    }
-}
-
-/// The changes of one admission, in their order. Nearly every admission has at most one, which costs no allocation.
-#[derive(Clone, Debug, Default)]
-pub(super) enum FieldEdits {
-    #[default]
-    None,
-    One(FieldEdit),
-    Several(Vec<FieldEdit>),
-}
-
-impl FieldEdits {
-    #[inline]
-    pub(super) const fn is_empty(&self) -> bool {
-        matches!(self, Self::None)
-    }
-
-    pub(super) fn push(&mut self, edit: FieldEdit) {
-        *self = match mem::take(self) {
-            Self::None => Self::One(edit),
-            Self::One(first) => Self::Several(vec![first, edit]),
-            Self::Several(mut edits) => {
-                edits.push(edit);
-                Self::Several(edits)
-            }
-        };
-    }
-
-    pub(super) fn into_iter(self) -> impl Iterator<Item = FieldEdit> {
-        let (one, several) = match self {
-            Self::None => (None, Vec::new()),
-            Self::One(edit) => (Some(edit), Vec::new()),
-            Self::Several(edits) => (None, edits),
-        };
-        one.into_iter().chain(several)
-    }
-
-    pub(super) fn as_slice(&self) -> &[FieldEdit] {
-        match self {
-            Self::None => &[],
-            Self::One(edit) => slice::from_ref(edit),
-            Self::Several(edits) => edits,
         }
     }
 }
