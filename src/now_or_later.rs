@@ -75,7 +75,8 @@ impl<T> NowOrLater<T> {
         T: 'static,
     {
         match self.0 {
-            AnswerState::Now(value) => NowOrLater(AnswerState::Now(value.map(f))),
+            AnswerState::Now(Some(value)) => NowOrLater::now(f(value)),
+            AnswerState::Now(None) => NowOrLater(AnswerState::Now(None)),
             AnswerState::Later(future) => NowOrLater::later(async move { f(future.await) }),
         }
     }

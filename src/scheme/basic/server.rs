@@ -7,7 +7,6 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, Credentials, SchemeName};
-use crate::now_or_later::NowOrLater;
 use crate::password::{IntoPasswordVerifier, VerifyPassword};
 use crate::principal::ClaimedAccount;
 use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
@@ -288,13 +287,10 @@ impl<V: VerifyPassword> Basic<V> {
             .map_err(refusal)
             .and_then(|user_pass| self.check_lengths(user_pass))
         {
-            Ok(user_pass) => {
-                let (user, password) = (user_pass.user(), user_pass.password());
-                match self.verifier.verify_for(user, password, client).try_now() {
-                    Ok(verified) => NowOrLater::now(verdict(verified)),
-                    Err(later) => later.map(verdict),
-                }
-            }
+            Ok(user_pass) => self
+                .verifier
+                .verify_for(user_pass.user(), user_pass.password(), client)
+                .map(verdict),
             Err(refusal) => refusal.at_once(),
         }
     }

@@ -50,9 +50,10 @@ use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 #[derive(Clone)]
 pub struct StaticTokens<I = Principal> {
     key: Zeroizing<[u8; 32]>,
+    /// The expiry and the identity of each token, in the order in which the tokens were added.
     records: Vec<TokenRecord<I>>,
     /// The index of each token in `records`, under the first 8 bytes of its tag.
-    places: HashMap<u64, usize, BuildHasherDefault<TagHasher>>,
+    index_by_tag: HashMap<u64, usize, BuildHasherDefault<TagHasher>>,
     /// The tokens themselves, in the order of `records`. It is empty if there are more than [`FEW`].
     few: Vec<SecretString>,
     clock: Arc<dyn Clock>,
@@ -110,7 +111,7 @@ impl<I> StaticTokens<I> {
         Ok(Self {
             key: Zeroizing::new(random()?),
             records: Vec::new(),
-            places: HashMap::default(),
+            index_by_tag: HashMap::default(),
             few: Vec::new(),
             clock: Arc::new(SystemClock::new()),
             grammar: TokenGrammar::B64Token,
@@ -207,7 +208,7 @@ impl<I> StaticTokens<I> {
         let tag = self.tag(token.as_bytes());
         // Two tokens whose tags begin with the same 8 bytes are taken for one. That happens by chance once in some
         // thousand million sets of 100,000 tokens.
-        match self.places.entry(start_of(&tag)) {
+        match self.index_by_tag.entry(start_of(&tag)) {
             Entry::Occupied(_) => {
                 return Err(ConfigError::new("duplicate token: add each token once"));
             }
@@ -267,8 +268,8 @@ impl<I> StaticTokens<I> {
             });
         }
         let tag = self.tag(presented.expose_bytes());
-        let place = *self.places.get(&start_of(&tag))?;
-        let found = self.records.get(place);
+        let index = *self.index_by_tag.get(&start_of(&tag))?;
+        let found = self.records.get(index);
         found.filter(|record| same(&tag, &record.tag))
     }
 
