@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use super::BodyFor;
 use super::decision_context::{DecisionContext, OwnedDecisionContext};
-use super::deny::{out_of_time, panicked};
+use super::deny::out_of_time;
 use super::identity::Authenticated;
 use super::rules::LayerRules;
-use super::stage::{FlowDecision, FlowPollContext, FlowStage, InspectionOf, StepResult};
+use super::stage::{FlowPollContext, FlowStage, InspectionOf, StepResult};
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
 use crate::scheme::{BodyAccessFor, Scheme};
@@ -100,7 +100,7 @@ where
 
     /// Takes the steps up to the decision, or to the place where the flow has to wait or needs the body.
     ///
-    /// Returns `None` if the flow goes on in [`poll`](Self::poll).
+    /// Returns `None` if it has stored a stage, which [`poll`](Self::poll) polls next.
     #[inline]
     pub(super) fn begin(
         &mut self,
@@ -117,7 +117,7 @@ where
         })
     }
 
-    /// Advances the decision as far as it can, after [`begin`](Self::begin).
+    /// Advances the decision as far as it can, after [`begin`](Self::begin). Returns `None` if the flow has to wait.
     pub(super) fn poll(
         &mut self,
         rules: &LayerRules<A>,
@@ -126,13 +126,12 @@ where
     ) -> StepResult<A> {
         self.guarded(rules, head, |flow| {
             flow.in_context(rules, head, |flow, context, _| {
-                loop {
-                    match flow.poll_stage(context, &mut waiting) {
-                        Poll::Ready(None) => {}
-                        Poll::Ready(decision) => return decision,
-                        Poll::Pending => return None,
+                while let Poll::Ready(step) = flow.poll_stage(context, &mut waiting) {
+                    if step.is_some() {
+                        return step;
                     }
                 }
+                None
             })
         })
     }
@@ -148,16 +147,12 @@ where
     ) -> StepResult<A> {
         // Schemes, verifiers, throttles, policies and bodies are code of the application. Their panic must never admit a
         // request, and should give the client and the audit an answer instead of a closed connection. It is safe to use
-        // `self` afterwards: the stage is `FlowStage::Decided` while such code runs, and a poll in that stage refuses.
-        let advance = AssertUnwindSafe(|| advance(self));
-        match catch_unwind(advance) {
-            Ok(decision) => decision,
-            Err(_) => {
-                let attempt = rules.read_attempt(head);
-                let context = DecisionContext::of(rules, &attempt, self.arrived);
-                Some(FlowDecision::Deny(context.panicked()))
-            }
-        }
+        // `self` afterwards: the stage is `FlowStage::Decided`, and a poll in that stage refuses.
+        catch_unwind(AssertUnwindSafe(|| advance(self))).unwrap_or_else(|_| {
+            self.stage = FlowStage::Decided;
+            let attempt = rules.read_attempt(head);
+            DecisionContext::of(rules, &attempt, self.arrived).refuse_after_panic()
+        })
     }
 
     /// Calls `step` with the inputs of the decision and with the caller whom a clone of this layer, around it, has
@@ -221,7 +216,7 @@ where
                 Poll::Pending => return self.wait(FlowStage::Deciding(policy, answer, admitted)),
             },
             FlowStage::Unread(check, admission) => match waiting.body.take() {
-                None => self.refuse(context, context.rules.unavailable(panicked())),
+                None => context.refuse_after_panic(),
                 Some(body) => {
                     let headers = context.attempt.head().headers();
                     let inspection = A::BodyAccess::inspect(check, headers, body);
@@ -230,13 +225,13 @@ where
                 }
             },
             FlowStage::Reading(admission) => match waiting.inspect() {
-                Poll::Ready(None) => self.refuse(context, context.rules.unavailable(panicked())),
+                Poll::Ready(None) => context.refuse_after_panic(),
                 Poll::Ready(Some(inspected)) => self.inspected(context, inspected, admission),
                 Poll::Pending => return self.wait(FlowStage::Reading(admission)),
             },
             // The flow is polled again in this stage only after a panic, because every step stores another stage or
             // makes the decision.
-            FlowStage::Decided => self.refuse(context, context.rules.unavailable(panicked())),
+            FlowStage::Decided => context.refuse_after_panic(),
         })
     }
 
@@ -251,12 +246,5 @@ where
     fn go_on(&mut self, stage: FlowStage<A>) -> StepResult<A> {
         self.stage = stage;
         None
-    }
-
-    /// Decides to refuse a client that no scheme has admitted, and tells the audit.
-    #[inline]
-    fn refuse(&self, context: &DecisionContext<'_, A>, denial: Denial) -> StepResult<A> {
-        context.tell_refusal(&denial, None);
-        Some(FlowDecision::Deny(denial))
     }
 }

@@ -1,10 +1,11 @@
 //! The steps of a decision, in their order: from the reservation with the throttle to the check of the body.
 //!
-//! Each call between two steps copies an admission or a refusal. So the compiler has to put the steps of a request that
-//! is decided at once into one function (`inline(always)`), and the other steps elsewhere (`inline(never)`).
+//! A call from one step to the next copies an admission or a refusal. `inline(always)` saves these copies for a request
+//! without a throttle whose answers are ready now. `inline(never)` keeps the code of the other requests out of that
+//! function. Measured with `cargo bench -p benches --bench instructions`.
 
 use super::RequestFlow;
-use crate::audit;
+use crate::audit::AuditOutcome;
 use crate::policy::PolicyDecision;
 use crate::reason::{AttemptOutcome, RefusalReason};
 use crate::require_auth::decision_context::DecisionContext;
@@ -12,7 +13,7 @@ use crate::require_auth::deny::panicked;
 use crate::require_auth::identity::Authenticated;
 use crate::require_auth::rules::TlsRule;
 use crate::require_auth::stage::{
-    AdmittedCaller, CredentialsResult, FlowDecision, FlowStage, InspectionOutput, StepResult,
+    AdmittedCaller, CredentialsResult, FlowStage, InspectionOutput, StepResult,
 };
 use crate::respond::Denial;
 use crate::scheme::{Admission, BodyAccess, BodyAccessFor, Scheme, Verdict};
@@ -34,13 +35,12 @@ where
         admitted_around: Option<&Authenticated<A::Identity>>,
     ) -> StepResult<A> {
         if context.rules.is_public_request(context.attempt.head_ref()) {
-            context.record(audit::AuditOutcome::Passed, "public", None);
-            return Some(FlowDecision::Pass);
+            return context.pass(AuditOutcome::Passed, "public");
         }
         if context.rules.tls != TlsRule::Optional && !context.rules.tls.admits(&context.client()) {
             // RFC 7617 section 4 and RFC 6750 section 5.3 require TLS. The refusal has no challenge, because a
             // challenge would ask the client to send its secret over a connection that others can read.
-            return self.refuse(context, context.rules.denial(RefusalReason::TlsRequired));
+            return context.refuse(context.rules.denial(RefusalReason::TlsRequired));
         }
         if let Some(caller) = admitted_around {
             let admission = Admission::new(A::Identity::clone(caller));
@@ -48,7 +48,7 @@ where
             return self.ask_policies(context, 0, AdmittedCaller { admission, check });
         }
         match &context.rules.throttle {
-            Some(throttle) if may_be_guess(context) => self.reserve(context, &**throttle),
+            Some(throttle) if context.may_be_guess() => self.reserve(context, &**throttle),
             _ => self.judge(context),
         }
     }
@@ -68,6 +68,7 @@ where
         }
     }
 
+    #[inline(never)]
     pub(super) fn reserved(
         &mut self,
         context: &DecisionContext<'_, A>,
@@ -78,17 +79,15 @@ where
                 self.ticket = Some(ticket);
                 self.judge(context)
             }
-            Ok(Reservation::Exhausted(delay)) => {
-                self.refuse(context, context.rules.throttled(delay))
-            }
-            Err(why) => self.refuse(context, context.rules.unavailable(why)),
+            Ok(Reservation::Exhausted(delay)) => context.refuse(context.rules.throttled(delay)),
+            Err(why) => context.refuse(context.rules.unavailable(why)),
         }
     }
 
     #[inline(always)]
     fn judge(&mut self, context: &DecisionContext<'_, A>) -> StepResult<A> {
         if context.attempt.is_malformed() {
-            return self.deny(context, context.rules.malformed(context.attempt));
+            return self.settle_then_refuse(context, context.rules.malformed(context.attempt));
         }
         context.attempt.forget_reader();
         let judgement = context.rules.scheme.authenticate(context.attempt);
@@ -96,7 +95,7 @@ where
         // breaks the grammar of its scheme shows only now, and makes the verdict void. A field that names no scheme of
         // the layer has no grammar to break: the verdict of a scheme that reads another field stands beside it.
         if context.rules.breaks_grammar(context.attempt) {
-            return self.deny(context, context.rules.malformed(context.attempt));
+            return self.settle_then_refuse(context, context.rules.malformed(context.attempt));
         }
         let Some(judgement) = judgement else {
             return self.unclaimed(context);
@@ -104,7 +103,7 @@ where
         // The scheme claimed credentials after `may_claim` had returned `false`. No attempt is reserved, or none for the
         // account of these credentials, so a verdict would allow guesses without a limit.
         if context.rules.throttle.is_some() && !context.rules.scheme.may_claim(context.attempt) {
-            return self.deny(context, context.rules.unreserved());
+            return self.settle_then_refuse(context, context.rules.unreserved());
         }
         match judgement.try_now() {
             Ok(verdict) => self.judged(context, verdict),
@@ -112,11 +111,11 @@ where
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn unclaimed(&mut self, context: &DecisionContext<'_, A>) -> StepResult<A> {
         match context.rules.admits_anonymous() && context.attempt.is_absent() {
-            true => self.conclude(context, Ok(None)),
-            false => self.deny(context, context.rules.unclaimed(context.attempt)),
+            true => self.settle(context, Ok(None)),
+            false => self.settle_then_refuse(context, context.rules.unclaimed(context.attempt)),
         }
     }
 
@@ -126,52 +125,45 @@ where
         context: &DecisionContext<'_, A>,
         verdict: Result<Verdict<A::Identity, A::BodyAccess>, Unavailable>,
     ) -> StepResult<A> {
-        let denial = match verdict {
-            Ok(Verdict::Admit(admission)) => {
-                let check = None;
-                return self.allow(context, AdmittedCaller { admission, check });
+        let (admission, check) = match verdict {
+            Ok(Verdict::Admit(admission)) => (admission, None),
+            Ok(Verdict::ReadBody(mut check)) => match A::BodyAccess::take_admission(&mut check) {
+                None => return self.go_on(FlowStage::Unread(check, None)),
+                Some(admission) => (admission, Some(check)),
+            },
+            Ok(Verdict::Continue(challenge)) => {
+                let denial = context.rules.continue_exchange(challenge);
+                return self.settle_then_refuse(context, denial);
             }
-            Ok(Verdict::ReadBody(mut check)) => {
-                return match A::BodyAccess::take_admission(&mut check) {
-                    None => self.go_on(FlowStage::Unread(check, None)),
-                    Some(admission) => {
-                        let check = Some(check);
-                        self.allow(context, AdmittedCaller { admission, check })
-                    }
-                };
+            Ok(Verdict::Refuse(refusal)) => {
+                let denial = context.rules.refused(context.attempt, refusal);
+                return self.settle_then_refuse(context, denial);
             }
-            Ok(Verdict::Continue(challenge)) => context.rules.continue_exchange(challenge),
-            Ok(Verdict::Refuse(refusal)) => context.rules.refused(context.attempt, refusal),
-            Err(why) => unjudged(context, why),
+            Err(why) => return self.settle_then_refuse(context, context.rules.unjudged(why)),
         };
-        self.deny(context, denial)
-    }
-
-    /// Continues with a caller whom the scheme admits. Settles the attempt before, if one was reserved.
-    #[inline(always)]
-    fn allow(
-        &mut self,
-        context: &DecisionContext<'_, A>,
-        admitted: AdmittedCaller<A>,
-    ) -> StepResult<A> {
+        let admitted = AdmittedCaller { admission, check };
         match self.ticket {
             None => self.ask_policies(context, 0, admitted),
-            Some(_) => self.conclude(context, Ok(Some(admitted))),
+            Some(_) => self.settle(context, Ok(Some(admitted))),
         }
     }
 
-    /// Refuses the credentials. Settles the attempt before, if one was reserved.
-    #[inline]
-    fn deny(&mut self, context: &DecisionContext<'_, A>, denial: Denial) -> StepResult<A> {
+    /// Settles the attempt, if one was reserved, and then refuses the credentials.
+    #[inline(always)]
+    fn settle_then_refuse(
+        &mut self,
+        context: &DecisionContext<'_, A>,
+        denial: Denial,
+    ) -> StepResult<A> {
         match self.ticket {
-            None => self.refuse(context, denial),
-            Some(_) => self.conclude(context, Err(denial)),
+            None => context.refuse(denial),
+            Some(_) => self.settle(context, Err(denial)),
         }
     }
 
     /// Settles the attempt, if one was reserved, and then continues with the result of the credentials.
     #[inline(never)]
-    fn conclude(
+    fn settle(
         &mut self,
         context: &DecisionContext<'_, A>,
         judged: CredentialsResult<A>,
@@ -190,6 +182,7 @@ where
         }
     }
 
+    #[inline(never)]
     pub(super) fn settled(
         &mut self,
         context: &DecisionContext<'_, A>,
@@ -197,11 +190,8 @@ where
     ) -> StepResult<A> {
         match judged {
             Ok(Some(admitted)) => self.ask_policies(context, 0, admitted),
-            Err(denial) => self.refuse(context, denial),
-            Ok(None) => {
-                context.record(audit::AuditOutcome::Anonymous, "no credentials", None);
-                Some(FlowDecision::Pass)
-            }
+            Err(denial) => context.refuse(denial),
+            Ok(None) => context.pass(AuditOutcome::Anonymous, "no credentials"),
         }
     }
 
@@ -221,18 +211,19 @@ where
                 Err(later) => return self.go_on(FlowStage::Deciding(policy, later, admitted)),
             };
             if let Some(denial) = context.rules.policy_refusal(context.attempt, decision) {
-                return self.refuse_admitted(context, denial, admitted);
+                return context.refuse_admitted(denial, admitted);
             }
         }
         let admission = admitted.admission;
         match admitted.check {
-            None => self.admit(context, admission),
+            None => context.admit(admission),
             // The signature of the head is verified, and the policies allow the caller. Only now is the body worth
             // reading.
             Some(check) => self.go_on(FlowStage::Unread(check, Some(admission))),
         }
     }
 
+    #[inline(never)]
     pub(super) fn policy_decided(
         &mut self,
         context: &DecisionContext<'_, A>,
@@ -242,27 +233,13 @@ where
     ) -> StepResult<A> {
         match context.rules.policy_refusal(context.attempt, decision) {
             None => self.ask_policies(context, policy + 1, admitted),
-            Some(denial) => self.refuse_admitted(context, denial, admitted),
+            Some(denial) => context.refuse_admitted(denial, admitted),
         }
-    }
-
-    /// Refuses a caller whom a policy does not allow.
-    #[inline(never)]
-    fn refuse_admitted(
-        &self,
-        context: &DecisionContext<'_, A>,
-        denial: Denial,
-        admitted: AdmittedCaller<A>,
-    ) -> StepResult<A> {
-        let (identity, reply) = admitted.admission.into_parts();
-        context.tell_refusal(&denial, Some(&identity));
-        let (role, status) = (context.rules.role, denial.status());
-        let fields = (!reply.is_empty()).then(|| Box::new(reply.into_fields(role, status)));
-        Some(FlowDecision::Deny(denial.with_fields(fields)))
     }
 
     /// Continues after a check has read the body. `admission` is that of a caller whom the scheme admitted by the head
     /// alone.
+    #[inline(never)]
     pub(super) fn inspected(
         &mut self,
         context: &DecisionContext<'_, A>,
@@ -273,50 +250,21 @@ where
             Ok(inspected) => inspected,
             Err(refused) => {
                 let denial = context.rules.body_refused(context.attempt, refused);
-                return self.deny(context, denial);
+                return self.settle_then_refuse(context, denial);
             }
         };
         self.read = Some(body);
         match (checked, admission) {
-            (None, Some(admission)) => self.admit(context, admission),
+            (None, Some(admission)) => context.admit(admission),
             (Some(judgement), None) => {
                 let judgement = judgement.map(|verdict| verdict.map(Verdict::widened));
                 self.go_on(FlowStage::Judging(judgement))
             }
             // A check gives a verdict exactly if the head gave none. Two verdicts or none are a bug, and must admit no
             // caller.
-            (Some(_), Some(_)) | (None, None) => self.deny(context, unjudged(context, panicked())),
+            (Some(_), Some(_)) | (None, None) => {
+                self.settle_then_refuse(context, context.rules.unjudged(panicked()))
+            }
         }
-    }
-
-    #[inline(always)]
-    fn admit(
-        &self,
-        context: &DecisionContext<'_, A>,
-        admission: Admission<A::Identity>,
-    ) -> StepResult<A> {
-        context.record(
-            audit::AuditOutcome::Admitted,
-            "admitted",
-            Some(admission.identity()),
-        );
-        Some(FlowDecision::Admit(admission, context.attempt.claimant()))
-    }
-}
-
-/// Whether the request may be a guess. It is none without a credentials field, and without credentials elsewhere that a
-/// scheme may claim. Then it uses up no attempt.
-fn may_be_guess<A: Scheme>(context: &DecisionContext<'_, A>) -> bool {
-    !context.attempt.is_absent() || context.rules.scheme.may_claim(context.attempt)
-}
-
-/// Refuses because the credentials could not be judged. The account keeps the attempt, unless the verifier says that
-/// the attempt was not a guess.
-fn unjudged<A: Scheme>(context: &DecisionContext<'_, A>, why: Unavailable) -> Denial {
-    let is_not_compared = why.is_not_compared();
-    let denial = context.rules.unavailable(why);
-    match is_not_compared {
-        true => denial.counted_as(AttemptOutcome::NotCounted),
-        false => denial,
     }
 }
