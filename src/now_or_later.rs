@@ -75,7 +75,8 @@ impl<T> NowOrLater<T> {
         T: 'static,
     {
         match self.0 {
-            AnswerState::Now(value) => NowOrLater(AnswerState::Now(value.map(f))),
+            AnswerState::Now(Some(value)) => NowOrLater::now(f(value)),
+            AnswerState::Now(None) => NowOrLater(AnswerState::Now(None)),
             AnswerState::Later(future) => NowOrLater::later(async move { f(future.await) }),
         }
     }
@@ -97,15 +98,12 @@ impl<T> NowOrLater<T> {
         }
     }
 
-    /// Polls the answer with `cx`. Without `cx`, it returns the value if that is ready now, and never polls the future.
+    /// Polls the answer, as [`Future::poll`] does.
     #[inline]
-    pub(crate) fn poll_with(&mut self, cx: Option<&mut Context<'_>>) -> Poll<T> {
-        match (&mut self.0, cx) {
-            (AnswerState::Now(value), _) => {
-                Poll::Ready(value.take().expect("polled after completion"))
-            }
-            (AnswerState::Later(future), Some(cx)) => future.as_mut().poll(cx),
-            (AnswerState::Later(_), None) => Poll::Pending,
+    pub(crate) fn poll_unpin(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        match &mut self.0 {
+            AnswerState::Now(value) => Poll::Ready(value.take().expect("polled after completion")),
+            AnswerState::Later(future) => future.as_mut().poll(cx),
         }
     }
 }
@@ -114,7 +112,7 @@ impl<T> Future for NowOrLater<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        self.poll_with(Some(cx))
+        self.poll_unpin(cx)
     }
 }
 

@@ -58,6 +58,12 @@ impl<'r> UnresolvedClient<'r> {
         self.head
     }
 
+    /// The same as [`head`](Self::head), without a copy.
+    #[inline]
+    pub(crate) const fn head_ref(&self) -> &RequestHead<'r> {
+        &self.head
+    }
+
     /// Finds the client. Each call reads the request again.
     #[must_use]
     pub fn resolve(&self) -> Client {

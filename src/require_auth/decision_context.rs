@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use super::deny::panicked;
 use super::rules::LayerRules;
+use super::stage::{AdmittedCaller, FlowDecision, StepResult};
 use crate::audit::{Audit, AuditEvent, AuditOutcome};
 use crate::client::Client;
 use crate::header::SchemeName;
 use crate::principal::ClaimedAccount;
 use crate::reason::{ReasonText, RefusalReason};
 use crate::respond::Denial;
-use crate::scheme::{Attempt, Scheme};
+use crate::scheme::{Admission, Attempt, Scheme};
 use crate::unavailable::Unavailable;
 
 /// The inputs of a decision, which every step of the flow reads.
@@ -105,11 +106,60 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         self.account.get_or_init(find).as_ref()
     }
 
+    /// Whether the request may be a guess. It is none without a credentials field, and without credentials elsewhere that
+    /// a scheme may claim. Then it uses up no attempt.
+    #[inline]
+    pub(super) fn may_be_guess(&self) -> bool {
+        !self.attempt.is_absent() || self.rules.scheme.may_claim(self.attempt)
+    }
+
     /// Refuses with `503` because code of the application panicked, and tells the audit.
     pub(super) fn panicked(&self) -> Denial {
         let denial = self.rules.unavailable(panicked());
         self.tell_refusal(&denial, None);
         denial
+    }
+
+    /// Decides to refuse a client that no scheme has admitted, and tells the audit. Only before an attempt is reserved,
+    /// after it is settled, or after a panic.
+    #[inline]
+    pub(super) fn refuse(&self, denial: Denial) -> StepResult<A> {
+        self.tell_refusal(&denial, None);
+        Some(FlowDecision::Deny(denial))
+    }
+
+    /// Decides to refuse with `503` because code of the application panicked, and tells the audit.
+    pub(super) fn refuse_after_panic(&self) -> StepResult<A> {
+        self.refuse(self.rules.unavailable(panicked()))
+    }
+
+    /// Decides to refuse a caller whom a policy does not allow, and tells the audit.
+    #[inline(never)]
+    pub(super) fn refuse_admitted(
+        &self,
+        denial: Denial,
+        admitted: AdmittedCaller<A>,
+    ) -> StepResult<A> {
+        let (identity, reply) = admitted.admission.into_parts();
+        self.tell_refusal(&denial, Some(&identity));
+        let (role, status) = (self.rules.role, denial.status());
+        let fields = (!reply.is_empty()).then(|| Box::new(reply.into_fields(role, status)));
+        Some(FlowDecision::Deny(denial.with_fields(fields)))
+    }
+
+    /// Decides to call the inner service with the identity of the caller, and tells the audit.
+    #[inline(always)]
+    pub(super) fn admit(&self, admission: Admission<A::Identity>) -> StepResult<A> {
+        let identity = admission.identity();
+        self.record(AuditOutcome::Admitted, "admitted", Some(identity));
+        Some(FlowDecision::Admit(admission, self.attempt.claimant()))
+    }
+
+    /// Decides to call the inner service without an identity, and tells the audit.
+    #[inline]
+    pub(super) fn pass(&self, outcome: AuditOutcome, text: &'static str) -> StepResult<A> {
+        self.record(outcome, text, None);
+        Some(FlowDecision::Pass)
     }
 
     /// Tells the audit of a refusal.
@@ -129,12 +179,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 
     /// Tells the audit of a request that reaches the inner service.
     #[inline]
-    pub(super) fn record(
-        &self,
-        outcome: AuditOutcome,
-        text: &'static str,
-        identity: IdentityIfKnown<'_>,
-    ) {
+    fn record(&self, outcome: AuditOutcome, text: &'static str, identity: IdentityIfKnown<'_>) {
         self.tell(|| DecisionForAudit {
             outcome,
             text: ReasonText::Uncoded(text),
@@ -148,11 +193,15 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     #[inline]
     fn tell<'d>(&self, decided: impl FnOnce() -> DecisionForAudit<'d>) {
         if let Some(audit) = &self.rules.audit {
-            // The audit is code of the application. If its panic unwound from here, it would end the decision, and a
-            // broken log would refuse admitted callers.
-            let record = || self.record_with(&**audit, &decided());
-            let _ = catch_unwind(AssertUnwindSafe(record));
+            self.tell_audit(&**audit, &decided());
         }
+    }
+
+    fn tell_audit(&self, audit: &dyn Audit, decided: &DecisionForAudit<'_>) {
+        // The audit is code of the application. If its panic unwound from here, it would end the decision, and a
+        // broken log would refuse admitted callers.
+        let record = || self.record_with(audit, decided);
+        let _ = catch_unwind(AssertUnwindSafe(record));
     }
 
     fn record_with(&self, audit: &dyn Audit, decided: &DecisionForAudit<'_>) {

@@ -8,7 +8,7 @@ use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::policy::PolicyDecision;
 use crate::principal::Scopes;
-use crate::reason::{ReasonText, RefusalReason, coded};
+use crate::reason::{AttemptOutcome, ReasonText, RefusalReason, coded};
 use crate::respond::{Denial, FixedChallenges, RefusalChallenges};
 use crate::scheme::{Attempt, BodyError, Refusal, Scheme};
 use crate::unavailable::Unavailable;
@@ -90,8 +90,19 @@ impl<A: Scheme> LayerRules<A> {
         }
     }
 
+    /// Refuses because the credentials could not be judged. The account keeps the attempt, unless the verifier says that
+    /// the attempt was not a guess.
+    pub(super) fn unjudged(&self, why: Unavailable) -> Denial {
+        let is_not_compared = why.is_not_compared();
+        let denial = self.unavailable(why);
+        match is_not_compared {
+            true => denial.counted_as(AttemptOutcome::NotCounted),
+            false => denial,
+        }
+    }
+
     /// Returns the refusal that follows from the decision of a policy, or `None` if the policy allows the request.
-    #[inline]
+    #[inline(never)]
     pub(super) fn policy_refusal(
         &self,
         attempt: &Attempt<'_>,

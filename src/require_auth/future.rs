@@ -133,8 +133,8 @@ where
         };
         // A single poll can begin and end the reading of a body, so `is_reading` alone does not show that a body was read.
         let had_read_body = this.flow.has_read_body();
-        if let Poll::Ready(step) = this.flow.poll(rules, head, waiting) {
-            return Poll::Ready(step);
+        if let Some(decision) = this.flow.poll(rules, head, waiting) {
+            return Poll::Ready(decision);
         }
         if this.flow.is_reading() || this.flow.has_read_body() != had_read_body {
             // A deadline that began before the body would count the time that the client took to send it. It begins

@@ -53,6 +53,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let mut flow = RequestFlow::new();
         // Before everything else, so that no handler sees a certificate that the client only claims.
@@ -61,23 +62,23 @@ where
         let step = flow.begin(&self.shared.rules, head, request.body());
         let untouched = |body| A::BodyAccess::untouched(body, flow.has_no_body());
         match step {
-            Poll::Ready(FlowDecision::Admit(admission, claimant)) => {
+            Some(FlowDecision::Admit(admission, claimant)) => {
                 let edits =
                     ResponseEdits::admitted(&self.shared, &mut request, admission, claimant);
                 ResponseFuture::serving(self.inner.call(request.map(untouched)), edits)
             }
-            Poll::Ready(FlowDecision::Pass) => {
+            Some(FlowDecision::Pass) => {
                 let edits = ResponseEdits::passed(&self.shared, &mut request);
                 ResponseFuture::serving(self.inner.call(request.map(untouched)), edits)
             }
-            Poll::Ready(FlowDecision::Deny(denial)) => {
+            Some(FlowDecision::Deny(denial)) => {
                 // `poll_ready` may have reserved something in the inner service, such as a slot of a concurrency limit.
                 // Without a call, the ready service would hold it until the next request, so it is dropped.
                 take_ready(&mut self.inner);
                 let head = RequestHead::of(&request);
                 ResponseFuture::answered(self.shared.render(&denial, head))
             }
-            Poll::Pending => {
+            None => {
                 let inner = take_ready(&mut self.inner);
                 ResponseFuture::deciding(PendingDecision::new(inner, &self.shared, flow, request))
             }

@@ -68,6 +68,9 @@ pub(super) enum FlowDecision<A: Scheme> {
     Deny(Denial),
 }
 
+/// The result of a step: the decision, or `None` if the flow goes on in the stage that the step has stored.
+pub(super) type StepResult<A> = Option<FlowDecision<A>>;
+
 /// The arguments of a poll that may wait: the waker, and the body with its check.
 pub(super) struct FlowPollContext<'w, 'c, B, I> {
     pub(super) cx: &'w mut Context<'c>,

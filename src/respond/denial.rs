@@ -215,7 +215,9 @@ impl Denial {
     }
 
     fn stamp_fields(&self, headers: &mut HeaderMap) {
-        headers.remove(RETRY_AFTER);
+        if !headers.is_empty() {
+            headers.remove(RETRY_AFTER);
+        }
         let field = self.role.challenge_field();
         self.challenges.insert_into(headers, &field, self.joined);
         if let Some(delay) = self.retry_after {

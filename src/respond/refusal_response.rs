@@ -117,14 +117,21 @@ impl<B> RefusalResponse<B> {
     /// Stamps the status and the fields of `denial` on the response, as far as the renderer allows.
     #[inline]
     pub(crate) fn stamped(mut self, denial: &Denial) -> Response<B> {
-        let status = match self.stamp {
-            StampedParts::Refusal => denial.status(),
-            StampedParts::Status(status) if denial.allows_status(status) => status,
-            StampedParts::Status(_) => denial.status(),
-            StampedParts::Nothing => return self.response,
-        };
-        denial.stamp(status, &mut self.response);
+        if let Some(status) = self.stamp.status(denial) {
+            denial.stamp(status, &mut self.response);
+        }
         self.response
+    }
+}
+
+impl StampedParts {
+    /// Returns the status that the layer stamps on the response, or `None` if it stamps nothing.
+    fn status(self, denial: &Denial) -> Option<StatusCode> {
+        match self {
+            Self::Status(status) if denial.allows_status(status) => Some(status),
+            Self::Refusal | Self::Status(_) => Some(denial.status()),
+            Self::Nothing => None,
+        }
     }
 }
 

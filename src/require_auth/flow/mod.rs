@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use super::BodyFor;
 use super::decision_context::{DecisionContext, OwnedDecisionContext};
-use super::deny::{out_of_time, panicked};
+use super::deny::out_of_time;
 use super::identity::Authenticated;
 use super::rules::LayerRules;
-use super::stage::{FlowDecision, FlowPollContext, FlowStage, InspectionOf};
+use super::stage::{FlowPollContext, FlowStage, InspectionOf, StepResult};
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
 use crate::scheme::{BodyAccessFor, Scheme};
@@ -32,8 +32,6 @@ where
     /// Whether the body said at first that it was at its end. Schemes may have relied on that.
     has_no_body: bool,
     stage: FlowStage<A>,
-    /// The decision, once it is made.
-    decision: Option<FlowDecision<A>>,
     /// The reserved attempt, from the reservation until it is settled. To drop it leaves the attempt used up.
     ticket: Option<ThrottleTicket>,
     /// The client and the account, if the decision had to wait after they were found.
@@ -52,7 +50,6 @@ where
             arrived: None,
             has_no_body: false,
             stage: FlowStage::Decided,
-            decision: None,
             ticket: None,
             kept: None,
             read: None,
@@ -101,28 +98,42 @@ where
         denial
     }
 
-    /// Begins the decision, and advances it to the place where it would have to wait or needs the body.
+    /// Takes the steps up to the decision, or to the place where the flow has to wait or needs the body.
+    ///
+    /// Returns `None` if it has stored a stage, which [`poll`](Self::poll) polls next.
     #[inline]
     pub(super) fn begin(
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
         body: &B,
-    ) -> Poll<FlowDecision<A>> {
+    ) -> StepResult<A> {
         self.guarded(rules, head, |flow| {
+            flow.arrived = rules.start_time();
             flow.has_no_body = A::BodyAccess::has_ended(body);
-            flow.advance(rules, head, None);
+            flow.in_context(rules, head, |flow, context, admitted_around| {
+                flow.start(context, admitted_around)
+            })
         })
     }
 
-    /// Advances the decision as far as it can, after [`begin`](Self::begin).
+    /// Advances the decision as far as it can, after [`begin`](Self::begin). Returns `None` if the flow has to wait.
     pub(super) fn poll(
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
-        waiting: FlowPollContext<'_, '_, B, InspectionOf<A, B>>,
-    ) -> Poll<FlowDecision<A>> {
-        self.guarded(rules, head, |flow| flow.advance(rules, head, Some(waiting)))
+        mut waiting: FlowPollContext<'_, '_, B, InspectionOf<A, B>>,
+    ) -> StepResult<A> {
+        self.guarded(rules, head, |flow| {
+            flow.in_context(rules, head, |flow, context, _| {
+                while let Poll::Ready(step) = flow.poll_stage(context, &mut waiting) {
+                    if step.is_some() {
+                        return step;
+                    }
+                }
+                None
+            })
+        })
     }
 
     /// Calls `advance`. If code of the application panics, the request is refused with `503`, and a reserved attempt
@@ -132,29 +143,31 @@ where
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
-        advance: impl FnOnce(&mut Self),
-    ) -> Poll<FlowDecision<A>> {
+        advance: impl FnOnce(&mut Self) -> StepResult<A>,
+    ) -> StepResult<A> {
         // Schemes, verifiers, throttles, policies and bodies are code of the application. Their panic must never admit a
         // request, and should give the client and the audit an answer instead of a closed connection. It is safe to use
-        // `self` afterwards: the stage is `FlowStage::Decided` while such code runs, and a poll in that stage refuses.
-        let advance = AssertUnwindSafe(|| advance(self));
-        if catch_unwind(advance).is_err() {
+        // `self` afterwards: the stage is `FlowStage::Decided`, and a poll in that stage refuses.
+        catch_unwind(AssertUnwindSafe(|| advance(self))).unwrap_or_else(|_| {
+            self.stage = FlowStage::Decided;
             let attempt = rules.read_attempt(head);
-            let context = DecisionContext::of(rules, &attempt, self.arrived);
-            self.decision = Some(FlowDecision::Deny(context.panicked()));
-        }
-        self.decision.take().map_or(Poll::Pending, Poll::Ready)
+            DecisionContext::of(rules, &attempt, self.arrived).refuse_after_panic()
+        })
     }
 
-    /// Advances the decision. Without `waiting`, this is the first time.
+    /// Calls `step` with the inputs of the decision and with the caller whom a clone of this layer, around it, has
+    /// admitted. If there is no decision yet, keeps what must not be looked for twice.
     #[inline]
-    fn advance(
+    fn in_context(
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
-        mut waiting: Option<FlowPollContext<'_, '_, B, InspectionOf<A, B>>>,
-    ) {
-        self.arrived = self.arrived.or_else(|| rules.start_time());
+        step: impl FnOnce(
+            &mut Self,
+            &DecisionContext<'_, A>,
+            Option<&Authenticated<A::Identity>>,
+        ) -> StepResult<A>,
+    ) -> StepResult<A> {
         // The attempt borrows the request, so it cannot be kept beside the request across polls. Each poll reads it
         // again, which costs no more than finding the name of the scheme.
         let forwarded = rules.client.forwarded_target(&head);
@@ -167,84 +180,71 @@ where
             attempt.claim_for(scheme);
         }
         let mut context = DecisionContext::of(rules, &attempt, self.arrived);
-        // Most requests are decided in their first poll. They never store a stage.
-        match waiting {
-            None => self.start(&context, admitted_around),
-            Some(_) => context = context.with(self.kept.take().unwrap_or_default()),
+        if let Some(kept) = self.kept.take() {
+            context = context.with(kept);
         }
-        while self.decision.is_none() {
-            if self.poll_stage(&context, waiting.as_mut()).is_pending() {
-                self.kept = Some(context.keep());
-                return;
-            }
+        let decision = step(self, &context, admitted_around);
+        if decision.is_none() {
+            self.kept = Some(context.keep());
         }
+        decision
     }
 
     /// Polls the answer that the current stage waits for, and takes the next step once it is ready.
     fn poll_stage(
         &mut self,
         context: &DecisionContext<'_, A>,
-        mut waiting: Option<&mut FlowPollContext<'_, '_, B, InspectionOf<A, B>>>,
-    ) -> Poll<()> {
+        waiting: &mut FlowPollContext<'_, '_, B, InspectionOf<A, B>>,
+    ) -> Poll<StepResult<A>> {
         let stage = mem::replace(&mut self.stage, FlowStage::Decided);
-        let cx = waiting.as_mut().map(|waiting| &mut *waiting.cx);
-        match stage {
-            FlowStage::Reserving(mut answer) => match answer.poll_with(cx) {
+        let cx = &mut *waiting.cx;
+        Poll::Ready(match stage {
+            FlowStage::Reserving(mut answer) => match answer.poll_unpin(cx) {
                 Poll::Ready(reservation) => self.reserved(context, reservation),
                 Poll::Pending => return self.wait(FlowStage::Reserving(answer)),
             },
-            FlowStage::Judging(mut answer) => match answer.poll_with(cx) {
+            FlowStage::Judging(mut answer) => match answer.poll_unpin(cx) {
                 Poll::Ready(verdict) => self.judged(context, verdict),
                 Poll::Pending => return self.wait(FlowStage::Judging(answer)),
             },
-            FlowStage::Settling(mut answer, judged) => match answer.poll_with(cx) {
+            FlowStage::Settling(mut answer, judged) => match answer.poll_unpin(cx) {
                 Poll::Ready(()) => self.settled(context, judged),
                 Poll::Pending => return self.wait(FlowStage::Settling(answer, judged)),
             },
-            FlowStage::Deciding(policy, mut answer, admitted) => match answer.poll_with(cx) {
+            FlowStage::Deciding(policy, mut answer, admitted) => match answer.poll_unpin(cx) {
                 Poll::Ready(decision) => self.policy_decided(context, policy, decision, admitted),
                 Poll::Pending => return self.wait(FlowStage::Deciding(policy, answer, admitted)),
             },
-            FlowStage::Unread(check, admission) => {
-                match waiting.map(|waiting| (waiting.body.take(), waiting)) {
-                    None => return self.wait(FlowStage::Unread(check, admission)),
-                    Some((None, _)) => self.refuse(context, context.rules.unavailable(panicked())),
-                    Some((Some(body), waiting)) => {
-                        let inspection =
-                            A::BodyAccess::inspect(check, context.attempt.head().headers(), body);
-                        waiting.inspection.set(Some(inspection));
-                        self.stage = FlowStage::Reading(admission);
-                    }
+            FlowStage::Unread(check, admission) => match waiting.body.take() {
+                None => context.refuse_after_panic(),
+                Some(body) => {
+                    let headers = context.attempt.head().headers();
+                    let inspection = A::BodyAccess::inspect(check, headers, body);
+                    waiting.inspection.set(Some(inspection));
+                    self.go_on(FlowStage::Reading(admission))
                 }
-            }
-            FlowStage::Reading(admission) => {
-                match waiting.map_or(Poll::Pending, FlowPollContext::inspect) {
-                    Poll::Ready(None) => {
-                        self.refuse(context, context.rules.unavailable(panicked()))
-                    }
-                    Poll::Ready(Some(inspected)) => self.inspected(context, inspected, admission),
-                    Poll::Pending => return self.wait(FlowStage::Reading(admission)),
-                }
-            }
-            // The flow is polled again in this stage only after a panic, because every step stores another stage or the
-            // decision.
-            FlowStage::Decided => {
-                self.refuse(context, context.rules.unavailable(panicked()));
-            }
-        }
-        Poll::Ready(())
+            },
+            FlowStage::Reading(admission) => match waiting.inspect() {
+                Poll::Ready(None) => context.refuse_after_panic(),
+                Poll::Ready(Some(inspected)) => self.inspected(context, inspected, admission),
+                Poll::Pending => return self.wait(FlowStage::Reading(admission)),
+            },
+            // The flow is polled again in this stage only after a panic, because every step stores another stage or
+            // makes the decision.
+            FlowStage::Decided => context.refuse_after_panic(),
+        })
     }
 
     /// Stores `stage` until the task is woken.
-    fn wait(&mut self, stage: FlowStage<A>) -> Poll<()> {
+    fn wait(&mut self, stage: FlowStage<A>) -> Poll<StepResult<A>> {
         self.stage = stage;
         Poll::Pending
     }
 
-    /// Decides to refuse a client that no scheme has admitted, and tells the audit.
-    #[inline]
-    fn refuse(&mut self, context: &DecisionContext<'_, A>, denial: Denial) {
-        context.tell_refusal(&denial, None);
-        self.decision = Some(FlowDecision::Deny(denial));
+    /// Goes on in `stage`, which [`poll`](Self::poll) polls next.
+    #[inline(never)]
+    fn go_on(&mut self, stage: FlowStage<A>) -> StepResult<A> {
+        self.stage = stage;
+        None
     }
 }

@@ -1,7 +1,11 @@
 //! The steps of a decision, in their order: from the reservation with the throttle to the check of the body.
+//!
+//! A call from one step to the next copies an admission or a refusal. `inline(always)` saves these copies for a request
+//! without a throttle whose answers are ready now. `inline(never)` keeps the code of the other requests out of that
+//! function. Measured with `cargo bench -p benches --bench instructions`.
 
 use super::RequestFlow;
-use crate::audit;
+use crate::audit::AuditOutcome;
 use crate::policy::PolicyDecision;
 use crate::reason::{AttemptOutcome, RefusalReason};
 use crate::require_auth::decision_context::DecisionContext;
@@ -9,11 +13,11 @@ use crate::require_auth::deny::panicked;
 use crate::require_auth::identity::Authenticated;
 use crate::require_auth::rules::TlsRule;
 use crate::require_auth::stage::{
-    AdmittedCaller, CredentialsResult, FlowDecision, FlowStage, InspectionOutput,
+    AdmittedCaller, CredentialsResult, FlowStage, InspectionOutput, StepResult,
 };
 use crate::respond::Denial;
 use crate::scheme::{Admission, BodyAccess, BodyAccessFor, Scheme, Verdict};
-use crate::throttle::Reservation;
+use crate::throttle::{Reservation, Throttle};
 use crate::unavailable::Unavailable;
 
 impl<A: Scheme, B> RequestFlow<A, B>
@@ -24,65 +28,66 @@ where
     ///
     /// `admitted_around` is the caller whom a clone of this layer, around it, has admitted. The layer then asks only its
     /// policies.
+    #[inline(always)]
     pub(super) fn start(
         &mut self,
         context: &DecisionContext<'_, A>,
         admitted_around: Option<&Authenticated<A::Identity>>,
-    ) {
-        let head = context.attempt.head();
-        if context.rules.is_public_request(&head) {
-            context.record(audit::AuditOutcome::Passed, "public", None);
-            self.decision = Some(FlowDecision::Pass);
-            return;
+    ) -> StepResult<A> {
+        if context.rules.is_public_request(context.attempt.head_ref()) {
+            return context.pass(AuditOutcome::Passed, "public");
         }
         if context.rules.tls != TlsRule::Optional && !context.rules.tls.admits(&context.client()) {
             // RFC 7617 section 4 and RFC 6750 section 5.3 require TLS. The refusal has no challenge, because a
             // challenge would ask the client to send its secret over a connection that others can read.
-            return self.refuse(context, context.rules.denial(RefusalReason::TlsRequired));
+            return context.refuse(context.rules.denial(RefusalReason::TlsRequired));
         }
         if let Some(caller) = admitted_around {
             let admission = Admission::new(A::Identity::clone(caller));
             let check = None;
             return self.ask_policies(context, 0, AdmittedCaller { admission, check });
         }
-        let Some(throttle) = &context.rules.throttle else {
-            return self.judge(context);
-        };
-        // Without a credentials field, and without credentials elsewhere that a scheme may claim, the request is not a
-        // guess and uses up no attempt.
-        if context.attempt.is_absent() && !context.rules.scheme.may_claim(context.attempt) {
-            return self.judge(context);
-        }
-        context.note_missing_address();
-        let reservation = throttle.reserve(context.account(), &context.client(), &head);
-        match reservation.try_now() {
-            Ok(reservation) => self.reserved(context, reservation),
-            Err(later) => self.stage = FlowStage::Reserving(later),
+        match &context.rules.throttle {
+            Some(throttle) if context.may_be_guess() => self.reserve(context, &**throttle),
+            _ => self.judge(context),
         }
     }
 
-    #[inline]
+    #[inline(never)]
+    fn reserve(
+        &mut self,
+        context: &DecisionContext<'_, A>,
+        throttle: &dyn Throttle,
+    ) -> StepResult<A> {
+        context.note_missing_address();
+        let head = context.attempt.head_ref();
+        let reservation = throttle.reserve(context.account(), &context.client(), head);
+        match reservation.try_now() {
+            Ok(reservation) => self.reserved(context, reservation),
+            Err(later) => self.go_on(FlowStage::Reserving(later)),
+        }
+    }
+
+    #[inline(never)]
     pub(super) fn reserved(
         &mut self,
         context: &DecisionContext<'_, A>,
         reservation: Result<Reservation, Unavailable>,
-    ) {
+    ) -> StepResult<A> {
         match reservation {
             Ok(Reservation::Granted(ticket)) => {
                 self.ticket = Some(ticket);
                 self.judge(context)
             }
-            Ok(Reservation::Exhausted(delay)) => {
-                self.refuse(context, context.rules.throttled(delay))
-            }
-            Err(why) => self.refuse(context, context.rules.unavailable(why)),
+            Ok(Reservation::Exhausted(delay)) => context.refuse(context.rules.throttled(delay)),
+            Err(why) => context.refuse(context.rules.unavailable(why)),
         }
     }
 
-    #[inline]
-    fn judge(&mut self, context: &DecisionContext<'_, A>) {
+    #[inline(always)]
+    fn judge(&mut self, context: &DecisionContext<'_, A>) -> StepResult<A> {
         if context.attempt.is_malformed() {
-            return self.conclude(context, Err(context.rules.malformed(context.attempt)));
+            return self.settle_then_refuse(context, context.rules.malformed(context.attempt));
         }
         context.attempt.forget_reader();
         let judgement = context.rules.scheme.authenticate(context.attempt);
@@ -90,7 +95,7 @@ where
         // breaks the grammar of its scheme shows only now, and makes the verdict void. A field that names no scheme of
         // the layer has no grammar to break: the verdict of a scheme that reads another field stands beside it.
         if context.rules.breaks_grammar(context.attempt) {
-            return self.conclude(context, Err(context.rules.malformed(context.attempt)));
+            return self.settle_then_refuse(context, context.rules.malformed(context.attempt));
         }
         let Some(judgement) = judgement else {
             return self.unclaimed(context);
@@ -98,59 +103,71 @@ where
         // The scheme claimed credentials after `may_claim` had returned `false`. No attempt is reserved, or none for the
         // account of these credentials, so a verdict would allow guesses without a limit.
         if context.rules.throttle.is_some() && !context.rules.scheme.may_claim(context.attempt) {
-            return self.conclude(context, Err(context.rules.unreserved()));
+            return self.settle_then_refuse(context, context.rules.unreserved());
         }
         match judgement.try_now() {
             Ok(verdict) => self.judged(context, verdict),
-            Err(later) => self.stage = FlowStage::Judging(later),
+            Err(later) => self.go_on(FlowStage::Judging(later)),
         }
     }
 
-    #[inline]
-    fn unclaimed(&mut self, context: &DecisionContext<'_, A>) {
-        let judged = match context.rules.admits_anonymous() && context.attempt.is_absent() {
-            true => Ok(None),
-            false => Err(context.rules.unclaimed(context.attempt)),
-        };
-        self.conclude(context, judged)
+    #[inline(always)]
+    fn unclaimed(&mut self, context: &DecisionContext<'_, A>) -> StepResult<A> {
+        match context.rules.admits_anonymous() && context.attempt.is_absent() {
+            true => self.settle(context, Ok(None)),
+            false => self.settle_then_refuse(context, context.rules.unclaimed(context.attempt)),
+        }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn judged(
         &mut self,
         context: &DecisionContext<'_, A>,
         verdict: Result<Verdict<A::Identity, A::BodyAccess>, Unavailable>,
-    ) {
-        let judged = match verdict {
-            // A shortcut for the most frequent case: there is no attempt to settle, so `conclude` would do nothing.
-            Ok(Verdict::Admit(admission)) if self.ticket.is_none() => {
-                let check = None;
-                return self.ask_policies(context, 0, AdmittedCaller { admission, check });
-            }
-            Ok(Verdict::Admit(admission)) => Ok(Some(AdmittedCaller {
-                admission,
-                check: None,
-            })),
+    ) -> StepResult<A> {
+        let (admission, check) = match verdict {
+            Ok(Verdict::Admit(admission)) => (admission, None),
             Ok(Verdict::ReadBody(mut check)) => match A::BodyAccess::take_admission(&mut check) {
-                None => {
-                    self.stage = FlowStage::Unread(check, None);
-                    return;
-                }
-                Some(admission) => Ok(Some(AdmittedCaller {
-                    admission,
-                    check: Some(check),
-                })),
+                None => return self.go_on(FlowStage::Unread(check, None)),
+                Some(admission) => (admission, Some(check)),
             },
-            Ok(Verdict::Continue(challenge)) => Err(context.rules.continue_exchange(challenge)),
-            Ok(Verdict::Refuse(refusal)) => Err(context.rules.refused(context.attempt, refusal)),
-            Err(why) => Err(unjudged(context, why)),
+            Ok(Verdict::Continue(challenge)) => {
+                let denial = context.rules.continue_exchange(challenge);
+                return self.settle_then_refuse(context, denial);
+            }
+            Ok(Verdict::Refuse(refusal)) => {
+                let denial = context.rules.refused(context.attempt, refusal);
+                return self.settle_then_refuse(context, denial);
+            }
+            Err(why) => return self.settle_then_refuse(context, context.rules.unjudged(why)),
         };
-        self.conclude(context, judged)
+        let admitted = AdmittedCaller { admission, check };
+        match self.ticket {
+            None => self.ask_policies(context, 0, admitted),
+            Some(_) => self.settle(context, Ok(Some(admitted))),
+        }
+    }
+
+    /// Settles the attempt, if one was reserved, and then refuses the credentials.
+    #[inline(always)]
+    fn settle_then_refuse(
+        &mut self,
+        context: &DecisionContext<'_, A>,
+        denial: Denial,
+    ) -> StepResult<A> {
+        match self.ticket {
+            None => context.refuse(denial),
+            Some(_) => self.settle(context, Err(denial)),
+        }
     }
 
     /// Settles the attempt, if one was reserved, and then continues with the result of the credentials.
-    #[inline]
-    fn conclude(&mut self, context: &DecisionContext<'_, A>, judged: CredentialsResult<A>) {
+    #[inline(never)]
+    fn settle(
+        &mut self,
+        context: &DecisionContext<'_, A>,
+        judged: CredentialsResult<A>,
+    ) -> StepResult<A> {
         let (Some(throttle), Some(ticket)) = (&context.rules.throttle, self.ticket.take()) else {
             return self.settled(context, judged);
         };
@@ -161,116 +178,93 @@ where
         };
         match throttle.settle(ticket, outcome).try_now() {
             Ok(()) => self.settled(context, judged),
-            Err(later) => self.stage = FlowStage::Settling(later, judged),
+            Err(later) => self.go_on(FlowStage::Settling(later, judged)),
         }
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn settled(
         &mut self,
         context: &DecisionContext<'_, A>,
         judged: CredentialsResult<A>,
-    ) {
+    ) -> StepResult<A> {
         match judged {
             Ok(Some(admitted)) => self.ask_policies(context, 0, admitted),
-            Err(denial) => self.refuse(context, denial),
-            Ok(None) => {
-                context.record(audit::AuditOutcome::Anonymous, "no credentials", None);
-                self.decision = Some(FlowDecision::Pass);
-            }
+            Err(denial) => context.refuse(denial),
+            Ok(None) => context.pass(AuditOutcome::Anonymous, "no credentials"),
         }
     }
 
-    /// Asks the policies in their order, starting at index `policy`. Admits the caller when all of them allow the
+    /// Asks the policies in their order, starting at index `first`. Admits the caller when all of them allow the
     /// request.
-    #[inline]
+    #[inline(always)]
     fn ask_policies(
         &mut self,
         context: &DecisionContext<'_, A>,
-        policy: usize,
+        first: usize,
         admitted: AdmittedCaller<A>,
-    ) {
-        let Some(next) = context.rules.policies.get(policy) else {
-            let admission = admitted.admission;
-            return match admitted.check {
-                None => self.admit(context, admission),
-                // The signature of the head is verified, and the policies allow the caller. Only now is the body worth
-                // reading.
-                Some(check) => self.stage = FlowStage::Unread(check, Some(admission)),
+    ) -> StepResult<A> {
+        for (policy, next) in context.rules.policies.iter().enumerate().skip(first) {
+            let answer = next.decide(admitted.admission.identity(), context.attempt.head_ref());
+            let decision = match answer.try_now() {
+                Ok(decision) => decision,
+                Err(later) => return self.go_on(FlowStage::Deciding(policy, later, admitted)),
             };
-        };
-        let answer = next.decide(admitted.admission.identity(), &context.attempt.head());
-        match answer.try_now() {
-            Ok(decision) => self.policy_decided(context, policy, decision, admitted),
-            Err(later) => self.stage = FlowStage::Deciding(policy, later, admitted),
+            if let Some(denial) = context.rules.policy_refusal(context.attempt, decision) {
+                return context.refuse_admitted(denial, admitted);
+            }
+        }
+        let admission = admitted.admission;
+        match admitted.check {
+            None => context.admit(admission),
+            // The signature of the head is verified, and the policies allow the caller. Only now is the body worth
+            // reading.
+            Some(check) => self.go_on(FlowStage::Unread(check, Some(admission))),
         }
     }
 
+    #[inline(never)]
     pub(super) fn policy_decided(
         &mut self,
         context: &DecisionContext<'_, A>,
         policy: usize,
         decision: Result<PolicyDecision, Unavailable>,
         admitted: AdmittedCaller<A>,
-    ) {
-        let Some(denial) = context.rules.policy_refusal(context.attempt, decision) else {
-            return self.ask_policies(context, policy + 1, admitted);
-        };
-        let (identity, reply) = admitted.admission.into_parts();
-        context.tell_refusal(&denial, Some(&identity));
-        let (role, status) = (context.rules.role, denial.status());
-        let fields = (!reply.is_empty()).then(|| Box::new(reply.into_fields(role, status)));
-        self.decision = Some(FlowDecision::Deny(denial.with_fields(fields)));
+    ) -> StepResult<A> {
+        match context.rules.policy_refusal(context.attempt, decision) {
+            None => self.ask_policies(context, policy + 1, admitted),
+            Some(denial) => context.refuse_admitted(denial, admitted),
+        }
     }
 
     /// Continues after a check has read the body. `admission` is that of a caller whom the scheme admitted by the head
     /// alone.
+    #[inline(never)]
     pub(super) fn inspected(
         &mut self,
         context: &DecisionContext<'_, A>,
         inspected: InspectionOutput<A, B>,
         admission: Option<Admission<A::Identity>>,
-    ) {
+    ) -> StepResult<A> {
         let (checked, body) = match inspected {
             Ok(inspected) => inspected,
             Err(refused) => {
                 let denial = context.rules.body_refused(context.attempt, refused);
-                return self.conclude(context, Err(denial));
+                return self.settle_then_refuse(context, denial);
             }
         };
         self.read = Some(body);
         match (checked, admission) {
-            (None, Some(admission)) => self.admit(context, admission),
+            (None, Some(admission)) => context.admit(admission),
             (Some(judgement), None) => {
                 let judgement = judgement.map(|verdict| verdict.map(Verdict::widened));
-                self.stage = FlowStage::Judging(judgement);
+                self.go_on(FlowStage::Judging(judgement))
             }
             // A check gives a verdict exactly if the head gave none. Two verdicts or none are a bug, and must admit no
             // caller.
             (Some(_), Some(_)) | (None, None) => {
-                self.conclude(context, Err(unjudged(context, panicked())))
+                self.settle_then_refuse(context, context.rules.unjudged(panicked()))
             }
         }
-    }
-
-    #[inline]
-    fn admit(&mut self, context: &DecisionContext<'_, A>, admission: Admission<A::Identity>) {
-        context.record(
-            audit::AuditOutcome::Admitted,
-            "admitted",
-            Some(admission.identity()),
-        );
-        self.decision = Some(FlowDecision::Admit(admission, context.attempt.claimant()));
-    }
-}
-
-/// Refuses because the credentials could not be judged. The account keeps the attempt, unless the verifier says that
-/// the attempt was not a guess.
-fn unjudged<A: Scheme>(context: &DecisionContext<'_, A>, why: Unavailable) -> Denial {
-    let is_not_compared = why.is_not_compared();
-    let denial = context.rules.unavailable(why);
-    match is_not_compared {
-        true => denial.counted_as(AttemptOutcome::NotCounted),
-        false => denial,
     }
 }

@@ -328,6 +328,7 @@ fn challenge(name: SchemeName<'_>, realm: &str) -> Result<Challenge, ConfigError
     Ok(challenge.quoted("charset", "UTF-8").build()?)
 }
 
+#[inline]
 fn verdict<I>(verified: Result<Verified<I>, Unavailable>) -> Result<Verdict<I>, Unavailable> {
     Ok(match verified? {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),

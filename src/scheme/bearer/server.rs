@@ -301,6 +301,7 @@ pub(super) fn count_query_tokens(attempt: &Attempt<'_>) -> usize {
     query.map_or(0, message::count_tokens)
 }
 
+#[inline]
 fn verdict<I>(verified: Verified<I>, invalid_token: &Challenge) -> Verdict<I> {
     match verified {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),

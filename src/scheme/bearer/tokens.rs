@@ -50,10 +50,12 @@ use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 #[derive(Clone)]
 pub struct StaticTokens<I = Principal> {
     key: Zeroizing<[u8; 32]>,
-    /// Each token is under the first 8 bytes of its tag.
-    tokens: HashMap<u64, TokenRecord<I>, BuildHasherDefault<TagHasher>>,
-    /// The tokens themselves, and where they are in the table. It is empty if there are more than [`FEW`].
-    few: Vec<(SecretString, u64)>,
+    /// The expiry and the identity of each token, in the order in which the tokens were added.
+    records: Vec<TokenRecord<I>>,
+    /// The index of each token in `records`, under the first 8 bytes of its tag.
+    index_by_tag: HashMap<u64, usize, BuildHasherDefault<TagHasher>>,
+    /// The tokens themselves, in the order of `records`. It is empty if there are more than [`FEW`].
+    few: Vec<SecretString>,
     clock: Arc<dyn Clock>,
     grammar: TokenGrammar,
 }
@@ -108,7 +110,8 @@ impl<I> StaticTokens<I> {
     pub fn new() -> Result<Self, ConfigError> {
         Ok(Self {
             key: Zeroizing::new(random()?),
-            tokens: HashMap::default(),
+            records: Vec::new(),
+            index_by_tag: HashMap::default(),
             few: Vec::new(),
             clock: Arc::new(SystemClock::new()),
             grammar: TokenGrammar::B64Token,
@@ -205,20 +208,19 @@ impl<I> StaticTokens<I> {
         let tag = self.tag(token.as_bytes());
         // Two tokens whose tags begin with the same 8 bytes are taken for one. That happens by chance once in some
         // thousand million sets of 100,000 tokens.
-        match self.tokens.entry(start_of(&tag)) {
+        match self.index_by_tag.entry(start_of(&tag)) {
             Entry::Occupied(_) => {
                 return Err(ConfigError::new("duplicate token: add each token once"));
             }
-            Entry::Vacant(free) => {
-                free.insert(TokenRecord {
-                    tag,
-                    expiry,
-                    identity,
-                });
-            }
-        }
-        match self.tokens.len() {
-            ..=FEW => self.few.push((SecretString::new(token), start_of(&tag))),
+            Entry::Vacant(free) => free.insert(self.records.len()),
+        };
+        self.records.push(TokenRecord {
+            tag,
+            expiry,
+            identity,
+        });
+        match self.records.len() {
+            ..=FEW => self.few.push(SecretString::new(token)),
             _ => self.few.clear(),
         }
         Ok(self)
@@ -257,16 +259,17 @@ impl<I> StaticTokens<I> {
     /// nothing.
     fn find(&self, presented: Secret<'_>) -> Option<&TokenRecord<I>> {
         if !self.few.is_empty() {
-            let right = self.few.iter().fold(None, |found, (token, start)| {
+            let tokens = self.few.iter().zip(&self.records);
+            return tokens.fold(None, |found, (token, record)| {
                 match presented.matches(token.expose()) {
-                    true => Some(start),
+                    true => Some(record),
                     false => found,
                 }
             });
-            return self.tokens.get(right?);
         }
         let tag = self.tag(presented.expose_bytes());
-        let found = self.tokens.get(&start_of(&tag));
+        let index = *self.index_by_tag.get(&start_of(&tag))?;
+        let found = self.records.get(index);
         found.filter(|record| same(&tag, &record.tag))
     }
 
@@ -294,8 +297,8 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
     }
 
     fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
+        self.records.is_empty()
     }
 }
 
-shows! { impl[I] StaticTokens[I] as self { len: self.tokens.len() } }
+shows! { impl[I] StaticTokens[I] as self { len: self.records.len() } }

@@ -3,7 +3,8 @@
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
 
-use super::field_edits::{FieldEdit, FieldEdits};
+use super::few::Few;
+use super::field_edit::FieldEdit;
 use crate::server_role::ServerRole;
 
 /// Says that a scheme admits the caller: the [`Verdict::Admit`](super::Verdict::Admit) of a scheme carries one.
@@ -28,7 +29,7 @@ use crate::server_role::ServerRole;
 #[must_use]
 pub struct Admission<I> {
     identity: I,
-    edits: FieldEdits,
+    edits: Few<FieldEdit>,
 }
 
 impl<I> Admission<I> {
@@ -36,7 +37,7 @@ impl<I> Admission<I> {
     pub const fn new(identity: I) -> Self {
         Self {
             identity,
-            edits: FieldEdits::new(),
+            edits: Few::None,
         }
     }
 
@@ -103,10 +104,7 @@ impl<I> Admission<I> {
     /// the fields that a proxy must not change.
     #[inline]
     pub(crate) fn amend(&self, role: ServerRole, request: &mut HeaderMap) {
-        if self.edits.is_empty() {
-            return;
-        }
-        for edit in self.edits.iter() {
+        for edit in self.edits.as_slice() {
             edit.amend(role, request);
         }
     }
@@ -137,14 +135,14 @@ impl<I> Admission<I> {
 ///
 /// Nearly every admission has no change or a single one. Neither costs an allocation.
 #[derive(Clone, Debug, Default)]
-pub struct ReplyFields(FieldEdits);
+pub struct ReplyFields(Few<FieldEdit>);
 
 impl ReplyFields {
     /// Returns `true` if the scheme asked for no changes at all, neither to the request nor to the response.
     #[must_use]
     #[inline]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        matches!(self.0, Few::None)
     }
 
     /// Makes the changes in the fields of a response with this status, in the order in which the scheme asked for them.
@@ -187,7 +185,8 @@ impl ReplyFields {
 
     /// Returns the names of the fields that are set in a response with this status.
     pub(crate) fn names(&self, role: ServerRole, status: StatusCode) -> Vec<HeaderName> {
-        let edits = self.0.iter().filter(|edit| edit.is_for(role, status));
+        let edits = self.0.as_slice().iter();
+        let edits = edits.filter(|edit| edit.is_for(role, status));
         let names = edits.filter_map(|edit| match edit {
             FieldEdit::Reply(name, _) | FieldEdit::ReplyUnless401(name, _) => Some(name.clone()),
             _ => None,

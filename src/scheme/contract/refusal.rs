@@ -1,12 +1,11 @@
 //! The result of a scheme that refuses credentials: the reason, and challenges for the client.
 
-use std::slice;
-
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::admission::ReplyFields;
-use super::field_edits::FieldEdit;
+use super::few::Few;
+use super::field_edit::FieldEdit;
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, ReasonText, RefusalReason};
 use crate::server_role::ServerRole;
@@ -41,17 +40,9 @@ pub struct Refusal {
     reason: RefusalReason,
     text: ReasonText,
     attempt: AttemptOutcome,
-    challenges: ExplainingChallenges,
+    challenges: Few<Challenge>,
     /// Few refusals have fields, and every verdict is as large as a refusal.
     reply: Option<Box<ReplyFields>>,
-}
-
-/// The challenges of a refusal. Nearly every refusal has at most one, which costs no allocation.
-#[derive(Clone, Debug)]
-enum ExplainingChallenges {
-    None,
-    One(Challenge),
-    Several(Vec<Challenge>),
 }
 
 impl Refusal {
@@ -120,7 +111,7 @@ impl Refusal {
             reason,
             text,
             attempt: reason.attempt(),
-            challenges: ExplainingChallenges::None,
+            challenges: Few::None,
             reply: None,
         }
     }
@@ -146,17 +137,9 @@ impl Refusal {
     ///
     /// Use it for a challenge that explains the refusal, such as `error="invalid_token"` or `stale=true`.
     #[must_use]
+    #[inline]
     pub fn with_challenge(mut self, challenge: Challenge) -> Self {
-        self.challenges = match self.challenges {
-            ExplainingChallenges::None => ExplainingChallenges::One(challenge),
-            ExplainingChallenges::One(first) => {
-                ExplainingChallenges::Several(vec![first, challenge])
-            }
-            ExplainingChallenges::Several(mut challenges) => {
-                challenges.push(challenge);
-                ExplainingChallenges::Several(challenges)
-            }
-        };
+        self.challenges.push(challenge);
         self
     }
 
@@ -224,10 +207,6 @@ impl Refusal {
     /// Returns the challenges that replace the ordinary challenges of the scheme.
     #[must_use]
     pub fn challenges(&self) -> &[Challenge] {
-        match &self.challenges {
-            ExplainingChallenges::None => &[],
-            ExplainingChallenges::One(challenge) => slice::from_ref(challenge),
-            ExplainingChallenges::Several(challenges) => challenges,
-        }
+        self.challenges.as_slice()
     }
 }

@@ -6,6 +6,7 @@ use crate::verified::VerifyFailure;
 
 impl Refusal {
     /// Refuses a secret that a verifier has not accepted. `otherwise` is the reason if the verifier gave none.
+    #[inline]
     pub(crate) const fn unverified(failure: VerifyFailure, otherwise: ReasonText) -> Self {
         let refusal = Self::wrong_because(match failure.reason_text() {
             Some(why) => why,

@@ -23,7 +23,7 @@ use crate::support::{
 };
 use crate::wire::Untouchable;
 
-/// Every refusal has `Cache-Control: no-store`, for every renderer.
+/// Every refusal has `Cache-Control: no-store`, and no challenge or `Retry-After` of the renderer.
 #[test]
 fn a097_every_refusal_is_no_store() {
     let render = |_: &Denial, _: &RequestHead<'_>| {
@@ -62,6 +62,8 @@ fn a097_every_refusal_is_no_store() {
         assert_eq!(response.status().as_u16(), *status);
         let lines: Vec<_> = response.headers().get_all(CACHE_CONTROL).iter().collect();
         assert_eq!(lines, ["no-store"]);
+        // Only the layer knows whether the client has to wait, and these refusals ask for no wait.
+        assert_eq!(response.headers().get(RETRY_AFTER), None);
         let challenges: Vec<_> = response
             .headers()
             .get_all(WWW_AUTHENTICATE)

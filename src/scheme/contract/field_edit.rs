@@ -1,4 +1,4 @@
-//! The changes that an admission makes to the header fields of the request and of the response.
+//! A change that an admission makes to the header fields of the request or of the response.
 
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
@@ -57,49 +57,5 @@ impl FieldEdit {
             }
             _ => {}
         }
-    }
-}
-
-/// The changes of one admission, in their order.
-///
-/// Nearly every admission has no change or a single one. Neither costs an allocation. The layer moves every admission
-/// several times, so the other changes are behind a pointer.
-#[derive(Clone, Debug, Default)]
-pub(super) struct FieldEdits {
-    first: Option<FieldEdit>,
-    more: Option<Box<MoreEdits>>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct MoreEdits(Vec<FieldEdit>);
-
-impl FieldEdits {
-    pub(super) const fn new() -> Self {
-        Self {
-            first: None,
-            more: None,
-        }
-    }
-
-    #[inline]
-    pub(super) const fn is_empty(&self) -> bool {
-        self.first.is_none()
-    }
-
-    pub(super) fn push(&mut self, edit: FieldEdit) {
-        match self.first {
-            None => self.first = Some(edit),
-            Some(_) => self.more.get_or_insert_default().0.push(edit),
-        }
-    }
-
-    pub(super) fn into_iter(self) -> impl Iterator<Item = FieldEdit> {
-        let more = self.more.into_iter();
-        self.first.into_iter().chain(more.flat_map(|more| more.0))
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &FieldEdit> {
-        let more = self.more.as_deref().into_iter();
-        self.first.iter().chain(more.flat_map(|more| &more.0))
     }
 }

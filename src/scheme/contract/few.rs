@@ -1,0 +1,44 @@
+//! A list of few values.
+
+use std::{mem, slice};
+
+/// A list of nearly always at most one value, which costs no allocation.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Few<T> {
+    #[default]
+    None,
+    One(T),
+    Several(Vec<T>),
+}
+
+impl<T> Few<T> {
+    #[inline]
+    pub(super) fn push(&mut self, value: T) {
+        *self = match mem::replace(self, Self::None) {
+            Self::None => Self::One(value),
+            Self::One(first) => Self::Several(vec![first, value]),
+            Self::Several(mut values) => {
+                values.push(value);
+                Self::Several(values)
+            }
+        };
+    }
+
+    pub(super) fn into_iter(self) -> impl Iterator<Item = T> {
+        let (one, several) = match self {
+            Self::None => (None, Vec::new()),
+            Self::One(value) => (Some(value), Vec::new()),
+            Self::Several(values) => (None, values),
+        };
+        one.into_iter().chain(several)
+    }
+
+    #[inline]
+    pub(super) fn as_slice(&self) -> &[T] {
+        match self {
+            Self::None => &[],
+            Self::One(value) => slice::from_ref(value),
+            Self::Several(values) => values,
+        }
+    }
+}
