@@ -4,7 +4,7 @@
 //! so the parts spread unevenly. The model assigns them as a cluster does, and looks at the node with the most parts: it
 //! breaks first.
 
-/// What one operation costs the server.
+/// The cost of one operation for the server.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct OperationCost {
     /// Microseconds of processor time for each call.
@@ -95,7 +95,7 @@ pub(crate) fn print_estimate(costs: &MeasuredCosts) {
     for nodes in [1, 3, 6, 12, 24] {
         let fullest = fullest_node(nodes);
         let share = f64::from(fullest) / f64::from(PARTS);
-        // One look reads all parts of a single server at once, and each part of a cluster in a call of its own.
+        // A process looks at a single server with one call, and at a cluster with a call for each part.
         let looks = if nodes == 1 { 1.0 } else { f64::from(fullest) };
         let busy = cores * share + service.processes * looks * costs.look / 1e6;
         println!(

@@ -130,7 +130,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 
     /// Decides to refuse with `503` because code of the application panicked, and tells the audit.
     pub(super) fn refuse_after_panic(&self) -> StepResult<A> {
-        self.refuse(self.rules.unavailable(panicked()))
+        Some(FlowDecision::Deny(self.panicked()))
     }
 
     /// Decides to refuse a caller whom a policy does not allow, and tells the audit.

@@ -19,7 +19,7 @@ pub(crate) struct Scenario {
     pub(crate) end: fn(&mut Stage),
     /// Whether the store must refuse claims while the fault lasts.
     pub(crate) refuses: bool,
-    /// What the server loses.
+    /// The data that the server loses.
     pub(crate) loses: Loss,
 }
 

@@ -89,7 +89,7 @@ impl Client {
     }
 
     /// Makes the credentials of up to three requests, which have one nonce, one session or one token. Asks `node` for
-    /// what the client needs for them, and pushes the answer to `answers`. None: the node did not help.
+    /// what the client needs for them, and pushes the answer to `answers`. Returns `None` if the node did not help.
     pub(crate) async fn credentials(
         &self,
         way: Way,

@@ -86,7 +86,7 @@ fn all_steps_of_a_request_share_one_budget() {
         (3000, all(false)),
     ] {
         proxy.set(NetworkFault::Delay(Duration::from_millis(millis.into())));
-        // One of several requests suffices, because other programs use the machine, too.
+        // The test passes if one request of eight does as expected, because other programs use the machine, too.
         let mut requests = (0..8).map(|number| log_in(&store, 100 * (millis + 1) + number));
         let mut is_good = |(answered, time): &(Answered, Duration)| {
             table.push((millis, *answered, *time));

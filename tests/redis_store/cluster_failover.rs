@@ -167,7 +167,7 @@ fn keys(server: &RedisServer) -> u64 {
 #[test]
 fn a_cluster_replaces_a_master_and_no_claim_is_granted_twice() {
     let mut cluster = RedisCluster::start_with_replicas();
-    // With a strict store, an attempt that is granted is one that the cluster counts.
+    // A strict store never counts alone, so the cluster counts each attempt that it grants.
     let new = || {
         start(
             cluster_builder(&cluster)

@@ -106,7 +106,7 @@ impl Random {
 
 /// The records of all keys.
 #[derive(Default)]
-pub(crate) struct Rows(pub(crate) BTreeMap<(char, [u8; 16]), Vec<u8>>);
+struct Rows(BTreeMap<(char, [u8; 16]), Vec<u8>>);
 
 impl Rows {
     fn load(&self, attempt: &ThrottleAttempt) -> ThrottleRecords {
@@ -163,7 +163,7 @@ impl Rows {
         }
     }
 
-    pub(crate) fn reserve(&mut self, attempt: &ThrottleAttempt, now: Duration) -> ThrottleReceipt {
+    fn reserve(&mut self, attempt: &ThrottleAttempt, now: Duration) -> ThrottleReceipt {
         let mut records = self.load(attempt);
         let receipt = records.reserve(attempt, now);
         // An attempt from a familiar location touches no other record.
@@ -174,12 +174,7 @@ impl Rows {
         receipt
     }
 
-    pub(crate) fn settle(
-        &mut self,
-        attempt: &ThrottleAttempt,
-        settlement: Settlement,
-        now: Duration,
-    ) {
+    fn settle(&mut self, attempt: &ThrottleAttempt, settlement: Settlement, now: Duration) {
         // A settlement of a refused attempt changes nothing, so the store asks the server nothing.
         if let Settlement::Success(receipt) | Settlement::Undone(receipt) = settlement {
             if !receipt.is_granted() {
@@ -251,8 +246,16 @@ pub(crate) struct History {
     open: Vec<(ThrottleAttempt, ThrottleReceipt, ThrottleReceipt)>,
 }
 
+/// The decisions of a store about the attempts of a history.
+#[derive(Default)]
+pub(crate) struct HistoryCounts {
+    pub(crate) granted: u32,
+    /// The attempts that it refused and the rules grant.
+    pub(crate) stricter: u32,
+}
+
 /// The next step of a history.
-pub(crate) enum Next {
+enum Next {
     Reserve(ThrottleAttempt),
     Settle(ThrottleAttempt, Settlement, Settlement),
 }
@@ -296,7 +299,7 @@ impl History {
     }
 
     /// Lets some time pass, and chooses the next step.
-    pub(crate) fn next(&mut self) -> Next {
+    fn next(&mut self) -> Next {
         match self.random.below(24) {
             0..=2 => self.clock.pass(self.random.below(10).into()),
             3 => self.clock.pass(self.random.below(3000).into()),
@@ -328,7 +331,42 @@ impl History {
         }
     }
 
-    pub(crate) fn keep_open(
+    /// Runs the history through a store that may be stricter than the rules, and must never be more lenient.
+    pub(crate) fn run_without_leniency(mut self, store: &RedisStore) -> HistoryCounts {
+        let (mut rows, mut counts) = (Rows::default(), HistoryCounts::default());
+        for step in 0..250 {
+            let next = self.next();
+            let now = self.clock.monotonic();
+            match next {
+                Next::Reserve(attempt) => {
+                    let actual = wait(store.reserve(&attempt)).unwrap();
+                    let mut tried = Rows(rows.0.clone());
+                    let expected = tried.reserve(&attempt, now);
+                    let (is_granted, is_right) = (actual.is_granted(), expected.is_granted());
+                    assert!(
+                        is_right || !is_granted,
+                        "step {step}: {actual:?}, {expected:?}, {attempt:?}"
+                    );
+                    counts.granted += u32::from(is_granted);
+                    // The rules go on from what the store has granted.
+                    match is_granted || !is_right {
+                        true => rows = tried,
+                        false => counts.stricter += 1,
+                    }
+                    if is_granted {
+                        self.keep_open(attempt, expected, actual);
+                    }
+                }
+                Next::Settle(attempt, expected, actual) => {
+                    rows.settle(&attempt, expected, now);
+                    wait(store.settle(&attempt, actual)).unwrap();
+                }
+            }
+        }
+        counts
+    }
+
+    fn keep_open(
         &mut self,
         attempt: ThrottleAttempt,
         expected: ThrottleReceipt,
@@ -401,38 +439,11 @@ fn a_cluster_grants_no_attempt_that_the_rules_refuse() {
         for master in &cluster.masters {
             master.command(&["FLUSHALL"]);
         }
-        let (mut history, clock) = History::new(seed);
-        let store = start(cluster_builder(&cluster).throttle_clock(clock.clone()));
-        let mut rows = Rows::default();
-        for step in 0..250 {
-            let next = history.next();
-            let now = clock.monotonic();
-            match next {
-                Next::Reserve(attempt) => {
-                    let actual = reserve(&store, &attempt);
-                    let mut tried = Rows(rows.0.clone());
-                    let expected = tried.reserve(&attempt, now);
-                    let is_lenient = actual.is_granted() && !expected.is_granted();
-                    assert!(
-                        !is_lenient,
-                        "history {seed}, step {step}: {actual:?}, {expected:?}, {attempt:?}"
-                    );
-                    granted += u32::from(actual.is_granted());
-                    // The rules go on from what the store has granted.
-                    match actual.is_granted() || !expected.is_granted() {
-                        true => rows = tried,
-                        false => stricter += 1,
-                    }
-                    if actual.is_granted() {
-                        history.keep_open(attempt, expected, actual);
-                    }
-                }
-                Next::Settle(attempt, expected, actual) => {
-                    rows.settle(&attempt, expected, now);
-                    wait(store.settle(&attempt, actual)).unwrap();
-                }
-            }
-        }
+        let (history, clock) = History::new(seed);
+        let store = start(cluster_builder(&cluster).throttle_clock(clock));
+        let counts = history.run_without_leniency(&store);
+        granted += counts.granted;
+        stricter += counts.stricter;
     }
     println!("{granted} granted, {stricter} refused that the rules grant");
     assert!(granted > 1000 && stricter * 50 < granted);

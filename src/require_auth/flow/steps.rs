@@ -34,7 +34,10 @@ where
         context: &DecisionContext<'_, A>,
         admitted_around: Option<&Authenticated<A::Identity>>,
     ) -> StepResult<A> {
-        if context.rules.is_public_request(context.attempt.head_ref()) {
+        if context
+            .rules
+            .is_public_request(context.attempt.client().head_ref())
+        {
             return context.pass(AuditOutcome::Passed, "public");
         }
         if context.rules.tls != TlsRule::Optional && !context.rules.tls.admits(&context.client()) {
@@ -60,7 +63,7 @@ where
         throttle: &dyn Throttle,
     ) -> StepResult<A> {
         context.note_missing_address();
-        let head = context.attempt.head_ref();
+        let head = context.attempt.client().head_ref();
         let reservation = throttle.reserve(context.account(), &context.client(), head);
         match reservation.try_now() {
             Ok(reservation) => self.reserved(context, reservation),
@@ -205,7 +208,10 @@ where
         admitted: AdmittedCaller<A>,
     ) -> StepResult<A> {
         for (policy, next) in context.rules.policies.iter().enumerate().skip(first) {
-            let answer = next.decide(admitted.admission.identity(), context.attempt.head_ref());
+            let answer = next.decide(
+                admitted.admission.identity(),
+                context.attempt.client().head_ref(),
+            );
             let decision = match answer.try_now() {
                 Ok(decision) => decision,
                 Err(later) => return self.go_on(FlowStage::Deciding(policy, later, admitted)),

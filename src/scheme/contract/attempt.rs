@@ -121,12 +121,6 @@ impl<'r> Attempt<'r> {
         self.client.head()
     }
 
-    /// The same as [`head`](Self::head), without a copy.
-    #[inline]
-    pub(crate) const fn head_ref(&self) -> &RequestHead<'r> {
-        self.client.head_ref()
-    }
-
     /// Returns the role in which this server authenticates the caller: as the origin server, or as a proxy.
     #[must_use]
     pub const fn role(&self) -> ServerRole {

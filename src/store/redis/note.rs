@@ -81,7 +81,7 @@ impl ReceiptNote {
     }
 }
 
-/// Marks a receipt as one that this process has made alone.
+/// Notes in a receipt that this process has counted the attempt alone.
 pub(super) const fn alone(receipt: ThrottleReceipt) -> ThrottleReceipt {
     ReceiptNote(ALONE).added_to(receipt)
 }

@@ -70,7 +70,7 @@ use crate::unavailable::Unavailable;
 /// The store has room for a number of accounts with failures, and as many subscribers and subnets: its
 /// [capacity](super::RedisStoreBuilder::capacity). So an attacker who tries made-up names from many networks takes up to
 /// 0.6 GB with the default capacity, and 13 MB for slots. An account with one failure takes 170 bytes for two days, and one
-/// with twenty takes 310 bytes for 40 days. A record that lives for more than 60 days does not count any more after that. Such
+/// with twenty takes 310 bytes for 40 days. A record that lives for more than 62 days does not count any more after that. Such
 /// are those of accounts that are locked out: they stay until [`Unlock`](Settlement::Unlock).
 ///
 /// When there is no room, the store counts an account or a network without a record in four slots of a table of fixed size,

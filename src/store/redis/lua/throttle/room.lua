@@ -14,9 +14,9 @@
 -- `src/store/memory/throttle/shared.rs` has the same slots for the store in memory.
 
 local MINUTES = 60 * 1000
--- A record that ends after the last span is counted in that, and no longer when it has passed. For accounts that is 60
--- days, for networks 20 hours.
-local SPANS = 120
+-- A record that ends after the last span is counted in that, and no longer when it has passed. For accounts that is after
+-- 62 days. For networks it is after 62 hours, which is how long a subnet with all of its 500 failures lives.
+local SPANS = 125
 local SLOTS = {u = 16384, s = 4096, n = 4096}
 -- Subscribers and subnets are in the same table.
 local FIRST_SLOT = {u = 0, s = 0, n = SLOTS.s}
@@ -24,7 +24,7 @@ local TABLE_OF = {u = 'a', s = 'w', n = 'w'}
 
 local tables = {
   a = {key = keys.a, slots_key = keys.b, most = room, span = 12 * 60 * MINUTES, slots = SLOTS.u},
-  w = {key = keys.w, slots_key = keys.y, most = 2 * room, span = 10 * MINUTES, slots = SLOTS.s + SLOTS.n},
+  w = {key = keys.w, slots_key = keys.y, most = 2 * room, span = 30 * MINUTES, slots = SLOTS.s + SLOTS.n},
 }
 
 -- Forgets the records that ended in a span before the current one.
