@@ -763,7 +763,11 @@ fn spellings(address: IpAddr) -> Vec<String> {
         let [.., a, b, c, d] = address.octets();
         let mut start = address.segments();
         start[6..].fill(0);
-        spellings.push(format!("{}{}", Ipv6Addr::from(start), Ipv4Addr::new(a, b, c, d)));
+        spellings.push(format!(
+            "{}{}",
+            Ipv6Addr::from(start),
+            Ipv4Addr::new(a, b, c, d)
+        ));
     }
     spellings
 }

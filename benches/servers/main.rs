@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! cargo bench -p benches --bench servers
+//! cargo bench -p benches --bench servers -- Digest
 //! ```
+//!
+//! The second command measures only servers with `Digest` in their names, and those without authentication.
 //!
 //! Each server is a process of its own on the first processor: hyper with HTTP/1.1 on one thread. The client has the second
 //! processor and 64 connections. All its requests are made before a run begins. The runs of the servers alternate, so that a
@@ -28,9 +31,10 @@ const ROUNDS: usize = 9;
 fn main() {
     let args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     match args.collect::<Vec<_>>().as_slice() {
-        [] => measure(),
+        [] => measure(""),
         [serve, name] if serve == "--serve" => serve::run(name),
-        _ => panic!("usage: pass no argument"),
+        [part] => measure(part),
+        _ => panic!("usage: pass a part of the names of servers, or nothing"),
     }
 }
 
@@ -44,10 +48,11 @@ struct Measured {
     rates: Vec<f64>,
 }
 
-fn measure() {
+fn measure(part: &str) {
     processor::keep(1);
     let mut servers = SERVERS
         .iter()
+        .filter(|server| server.name == server.base || server.name.contains(part))
         .map(|server| start(server.name, server.base, server.traffic))
         .collect::<Vec<_>>();
     for round in 0..=ROUNDS {

@@ -3,7 +3,8 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::Future;
+use std::future::{Future, ready};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -15,6 +16,7 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use sha2::Sha256;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tower::{Layer, Service, service_fn};
@@ -23,8 +25,11 @@ use tower_challenge::scheme::digest::DigestAlgorithm;
 
 use super::load::Traffic;
 use super::processor;
+use crate::support::floors::basic::BasicFloor;
+use crate::support::floors::bearer::BearerFloor;
+use crate::support::floors::digest::DigestFloor;
 use crate::support::peers::by_hand::{check_password, check_token};
-use crate::support::requests::PATH;
+use crate::support::requests::{NAME, PASSWORD, PATH, TOKEN};
 use crate::support::schemes::{basic, bearer, digest};
 
 /// A server, and the server without authentication with which it is compared.
@@ -42,11 +47,17 @@ const fn server(name: &'static str, base: &'static str, traffic: Traffic) -> Ser
     }
 }
 
-pub(crate) const SERVERS: [Server; 9] = [
+pub(crate) const SERVERS: [Server; 15] = [
     server(HYPER, HYPER, Traffic::Anonymous),
+    server("hyper, ignores a token", HYPER, Traffic::Bearer),
     server("hyper, Bearer", HYPER, Traffic::Bearer),
+    server("hyper, floor of Bearer", HYPER, Traffic::Bearer),
+    server("hyper, ignores a password", HYPER, Traffic::Basic),
     server("hyper, Basic", HYPER, Traffic::Basic),
+    server("hyper, floor of Basic", HYPER, Traffic::Basic),
+    server("hyper, ignores Digest", HYPER, Traffic::DigestIgnored),
     server("hyper, Digest SHA-256", HYPER, Traffic::Digest),
+    server("hyper, floor of Digest SHA-256", HYPER, Traffic::Digest),
     server(AXUM, AXUM, Traffic::Anonymous),
     server("axum, Bearer", AXUM, Traffic::Bearer),
     server("axum, Basic", AXUM, Traffic::Basic),
@@ -63,7 +74,25 @@ pub(crate) fn run(name: &str) {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(async {
         match name {
-            HYPER => serve(service_fn(hello)).await,
+            HYPER
+            | "hyper, ignores a token"
+            | "hyper, ignores a password"
+            | "hyper, ignores Digest" => serve(service_fn(hello)).await,
+            "hyper, floor of Bearer" => {
+                let floor = Arc::new(BearerFloor::of_one(TOKEN));
+                let answer = move |request| ready(Ok(floor.answer(request, hello_now)));
+                serve(service_fn(answer)).await;
+            }
+            "hyper, floor of Basic" => {
+                let floor = Arc::new(BasicFloor::of_one(NAME, PASSWORD));
+                let answer = move |request| ready(Ok(floor.answer(request, hello_now)));
+                serve(service_fn(answer)).await;
+            }
+            "hyper, floor of Digest SHA-256" => {
+                let floor = Arc::new(DigestFloor::<Sha256>::new("SHA-256"));
+                let answer = move |request| ready(Ok(floor.answer(request, hello_now)));
+                serve(service_fn(answer)).await;
+            }
             "hyper, Bearer" => {
                 serve(RequireAuth::new(bearer()).unwrap().layer(service_fn(hello))).await
             }
@@ -88,8 +117,12 @@ fn router() -> Router {
     Router::new().route(PATH, get(async || "hello"))
 }
 
-async fn hello(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    Ok(Response::new(Full::new(Bytes::from_static(b"hello"))))
+async fn hello(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    Ok(hello_now(request))
+}
+
+fn hello_now(_: Request<Incoming>) -> Response<Full<Bytes>> {
+    Response::new(Full::new(Bytes::from_static(b"hello")))
 }
 
 async fn serve<S, B>(service: S)

@@ -7,13 +7,13 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::HeaderValue;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Request, Response};
 use tower_challenge::Principal;
 use tower_challenge::clock::{Clock, SystemClock};
 use zeroize::Zeroize;
 
 use super::{Field, admit, after_scheme, credentials, fields_of, malformed, refuse_with, same};
-use crate::support::inner::{BenchRequest, Body};
+use crate::support::inner::Body;
 
 /// The accounts and the challenge. The constructor makes the challenge, so that no request has to.
 pub(crate) struct BasicFloor {
@@ -77,10 +77,10 @@ impl BasicFloor {
         }
     }
 
-    pub(crate) fn answer(
+    pub(crate) fn answer<B>(
         &self,
-        request: BenchRequest,
-        inner: impl FnOnce(BenchRequest) -> Response<Body>,
+        request: Request<B>,
+        inner: impl FnOnce(Request<B>) -> Response<Body>,
     ) -> Response<Body> {
         let token68 = match credentials(request.headers()) {
             Field::One(line) => after_scheme(line, "Basic"),

@@ -5,14 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::header::HeaderValue;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Request, Response};
 use tower_challenge::Principal;
 use tower_challenge::clock::{Clock, SystemClock};
 
 use super::{
     Field, admit, after_scheme, credentials, fields_of, is_token68, malformed, refuse_with, same,
 };
-use crate::support::inner::{BenchRequest, Body};
+use crate::support::inner::Body;
 
 /// The tokens and the challenges. The constructor makes the challenges, so that no request has to.
 pub(crate) struct BearerFloor {
@@ -67,10 +67,10 @@ impl BearerFloor {
         }
     }
 
-    pub(crate) fn answer(
+    pub(crate) fn answer<B>(
         &self,
-        request: BenchRequest,
-        inner: impl FnOnce(BenchRequest) -> Response<Body>,
+        request: Request<B>,
+        inner: impl FnOnce(Request<B>) -> Response<Body>,
     ) -> Response<Body> {
         let token_in_query = request.uri().query().is_some_and(has_token);
         let token = match credentials(request.headers()) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
-use http::{Response, Uri};
+use http::{Request, Response, Uri};
 use sha2::digest::Digest as Hash;
 use tower_challenge::Principal;
 
@@ -42,10 +42,10 @@ impl<H: Hash + Clone> DigestFloor<H> {
         }
     }
 
-    pub(crate) fn answer(
+    pub(crate) fn answer<B>(
         &self,
-        request: BenchRequest,
-        inner: impl FnOnce(BenchRequest) -> Response<Body>,
+        request: Request<B>,
+        inner: impl FnOnce(Request<B>) -> Response<Body>,
     ) -> Response<Body> {
         let text = match credentials(request.headers()) {
             Field::One(line) => after_scheme(line, "Digest"),

@@ -22,10 +22,10 @@ pub(crate) mod sigv4;
 mod sigv4_canonical;
 
 use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, VARY, WWW_AUTHENTICATE};
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use tower_challenge::Principal;
 
-use super::inner::{BenchRequest, Body};
+use super::inner::Body;
 
 /// The identity that a floor puts into the extensions.
 #[derive(Clone)]
@@ -90,10 +90,10 @@ fn same(presented: &[u8], expected: &[u8]) -> bool {
 
 /// Calls the inner service. It finds `identity` in the extensions, and the credentials are marked as sensitive.
 #[inline]
-fn admit(
-    mut request: BenchRequest,
+fn admit<B>(
+    mut request: Request<B>,
     identity: Principal,
-    inner: impl FnOnce(BenchRequest) -> Response<Body>,
+    inner: impl FnOnce(Request<B>) -> Response<Body>,
 ) -> Response<Body> {
     let fields = request.headers_mut().iter_mut();
     for (_, line) in fields.filter(|(name, _)| **name == AUTHORIZATION) {
@@ -123,8 +123,8 @@ fn may_be_shared(headers: &HeaderMap) -> bool {
 
 /// Drops the request and refuses it with these challenges.
 #[inline]
-pub(crate) fn refuse(
-    request: BenchRequest,
+pub(crate) fn refuse<B>(
+    request: Request<B>,
     challenges: impl IntoIterator<Item = HeaderValue>,
 ) -> Response<Body> {
     refuse_with(request, fields_of(challenges))
@@ -133,7 +133,7 @@ pub(crate) fn refuse(
 /// Drops the request and refuses it with these fields. The caller clones them from fields that it made once, unless the
 /// challenges differ from request to request.
 #[inline]
-pub(crate) fn refuse_with(request: BenchRequest, fields: HeaderMap) -> Response<Body> {
+pub(crate) fn refuse_with<B>(request: Request<B>, fields: HeaderMap) -> Response<Body> {
     drop(request);
     let mut response = Response::new(Body::default());
     *response.status_mut() = StatusCode::UNAUTHORIZED;
@@ -154,7 +154,7 @@ pub(crate) fn fields_of(challenges: impl IntoIterator<Item = HeaderValue>) -> He
 
 /// Refuses a request whose credentials violate the grammar.
 #[cold]
-fn malformed(request: BenchRequest) -> Response<Body> {
+fn malformed<B>(request: Request<B>) -> Response<Body> {
     let mut response = refuse(request, None);
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response
