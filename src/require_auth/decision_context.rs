@@ -190,13 +190,14 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     }
 
     /// Sends the event to the audit, if there is one.
-    #[inline]
+    #[inline(always)]
     fn tell<'d>(&self, decided: impl FnOnce() -> DecisionForAudit<'d>) {
         if let Some(audit) = &self.rules.audit {
             self.tell_audit(&**audit, &decided());
         }
     }
 
+    #[inline(never)]
     fn tell_audit(&self, audit: &dyn Audit, decided: &DecisionForAudit<'_>) {
         // The audit is code of the application. If its panic unwound from here, it would end the decision, and a
         // broken log would refuse admitted callers.

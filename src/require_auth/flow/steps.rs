@@ -6,6 +6,7 @@
 
 use super::RequestFlow;
 use crate::audit::AuditOutcome;
+use crate::now_or_later::NowOrLater;
 use crate::policy::PolicyDecision;
 use crate::reason::{AttemptOutcome, RefusalReason};
 use crate::require_auth::decision_context::DecisionContext;
@@ -100,17 +101,18 @@ where
         if context.rules.breaks_grammar(context.attempt) {
             return self.settle_then_refuse(context, context.rules.malformed(context.attempt));
         }
-        let Some(judgement) = judgement else {
-            return self.unclaimed(context);
-        };
         // The scheme claimed credentials after `may_claim` had returned `false`. No attempt is reserved, or none for the
         // account of these credentials, so a verdict would allow guesses without a limit.
-        if context.rules.throttle.is_some() && !context.rules.scheme.may_claim(context.attempt) {
+        let is_unreserved = judgement.is_some()
+            && context.rules.throttle.is_some()
+            && !context.rules.scheme.may_claim(context.attempt);
+        if is_unreserved {
             return self.settle_then_refuse(context, context.rules.unreserved());
         }
-        match judgement.try_now() {
-            Ok(verdict) => self.judged(context, verdict),
-            Err(later) => self.go_on(FlowStage::Judging(later)),
+        match judgement.map(NowOrLater::try_now) {
+            None => self.unclaimed(context),
+            Some(Ok(verdict)) => self.judged(context, verdict),
+            Some(Err(later)) => self.go_on(FlowStage::Judging(later)),
         }
     }
 

@@ -14,14 +14,16 @@ pub(super) enum Few<T> {
 impl<T> Few<T> {
     #[inline]
     pub(super) fn push(&mut self, value: T) {
-        *self = match mem::replace(self, Self::None) {
-            Self::None => Self::One(value),
-            Self::One(first) => Self::Several(vec![first, value]),
-            Self::Several(mut values) => {
-                values.push(value);
-                Self::Several(values)
-            }
-        };
+        match self {
+            Self::None => *self = Self::One(value),
+            _ => self.push_another(value),
+        }
+    }
+
+    #[cold]
+    fn push_another(&mut self, value: T) {
+        let values = mem::replace(self, Self::None).into_iter();
+        *self = Self::Several(values.chain([value]).collect());
     }
 
     pub(super) fn into_iter(self) -> impl Iterator<Item = T> {

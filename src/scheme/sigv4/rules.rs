@@ -115,19 +115,16 @@ impl SigV4Rules {
         lifetime: Option<Duration>,
         now: SystemTime,
     ) -> Result<Duration, SigV4Error> {
-        let (start, end) = (signed_at.time(), lifetime.unwrap_or(self.max_skew));
-        if start
-            .duration_since(now)
-            .is_ok_and(|early| early > self.max_skew)
-        {
+        let (early, age) = match now.duration_since(signed_at.time()) {
+            Ok(age) => (Duration::ZERO, age),
+            Err(early) => (early.duration(), Duration::ZERO),
+        };
+        if early > self.max_skew {
             return Err(lifetime.map_or(SigV4Error::ClockSkew, |_| SigV4Error::NotYetValid));
         }
-        let age = now.duration_since(start);
-        let early = age.as_ref().err().map(|early| early.duration());
-        let remaining = end.checked_sub(age.unwrap_or_default());
+        let remaining = lifetime.unwrap_or(self.max_skew).checked_sub(age);
         let late = lifetime.map_or(SigV4Error::ClockSkew, |_| SigV4Error::Expired);
-        let remaining = remaining.ok_or(late)?;
-        Ok(remaining.saturating_add(early.unwrap_or_default()))
+        Ok(remaining.ok_or(late)?.saturating_add(early))
     }
 }
 
