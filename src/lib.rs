@@ -215,6 +215,8 @@ mod principal;
     feature = "throttle"
 ))]
 mod random;
+#[cfg(any(feature = "hoba", feature = "mutual"))]
+mod random_stream;
 mod reason;
 #[cfg(any(feature = "htpasswd", feature = "jose", feature = "mutual"))]
 mod reloading;

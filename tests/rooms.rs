@@ -76,6 +76,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "now_or_later",
     "principal",
     "random",
+    "random_stream",
     "reason",
     "reloading",
     "request_head",

@@ -10,12 +10,12 @@ use super::builder::MutualBuilder;
 use super::challenges::MutualChallenges;
 use super::core::MutualCore;
 use super::proof::PasswordKey;
-use super::random_stream::RandomStream;
 use super::secret::MutualSecret;
 use super::session_marks::SessionMarks;
 use super::work::{ExchangeRunner, RunInline};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
+use crate::random_stream::RandomStream;
 use crate::stateless_nonce::{NonceIssuer, NonceKeys};
 use crate::store::{MAX_COUNT, MemoryStore};
 

@@ -109,7 +109,6 @@ mod origin;
 #[cfg(feature = "hashes")]
 mod pool;
 pub mod proof;
-mod random_stream;
 mod reasons;
 mod secret;
 mod sensitive;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::message::KeyExchange;
 use super::proof::{ServerKey, SessionSecret, Verifier};
-use super::random_stream::RandomStream;
 use crate::client::{IpNetwork, UnresolvedClient};
 use crate::now_or_later::NowOrLater;
+use crate::random_stream::RandomStream;
 use crate::unavailable::Unavailable;
 
 /// A key exchange that the server has to answer. It has all that the computation needs.

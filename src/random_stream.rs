@@ -1,4 +1,4 @@
-//! Random numbers of the server, without asking the operating system for each request.
+//! Random bytes for a request, without a call to the operating system for each.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,13 +8,13 @@ use crate::config_error::ConfigError;
 use crate::random::random;
 
 /// Makes random bytes of a random seed of this process.
-pub(super) struct RandomStream {
+pub(crate) struct RandomStream {
     seed: Zeroizing<[u8; 32]>,
     counter: AtomicU64,
 }
 
 impl RandomStream {
-    pub(super) fn new() -> Result<Self, ConfigError> {
+    pub(crate) fn new() -> Result<Self, ConfigError> {
         Ok(Self {
             seed: Zeroizing::new(random()?),
             counter: AtomicU64::new(0),
@@ -25,7 +25,7 @@ impl RandomStream {
     ///
     /// The bytes also depend on `context`. If a copy of the process repeats a number of the counter, the bytes are still
     /// others for another context.
-    pub(super) fn filler(&self, context: &[u8]) -> impl FnMut(&mut [u8]) + use<> {
+    pub(crate) fn filler(&self, context: &[u8]) -> impl FnMut(&mut [u8]) + use<> {
         // The numbers only have to differ, so `Relaxed` suffices.
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
         let mut hash = blake3::Hasher::new_keyed(&self.seed);
