@@ -81,7 +81,7 @@ impl Display for EventLine<'_> {
 }
 
 /// Shows an escaped text in double quotes.
-struct QuotedValue<'a>(EscapedText<'a>);
+pub(super) struct QuotedValue<'a>(pub(super) EscapedText<'a>);
 
 impl Display for QuotedValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +90,7 @@ impl Display for QuotedValue<'_> {
 }
 
 /// Shows a value, or `-` if there is none.
-struct OrDash<T>(Option<T>);
+pub(super) struct OrDash<T>(pub(super) Option<T>);
 
 impl<T: Display> Display for OrDash<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

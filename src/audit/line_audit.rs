@@ -1,13 +1,22 @@
 //! Writes every audit event as a line, for example to a log file.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Audit, AuditEvent};
+use super::note_line::NoteLine;
+use super::{Audit, AuditEvent, MaintenanceNote};
+use crate::clock::{Clock, SystemClock};
 use crate::derives::shows;
 
 /// Writes every event as one [line](super::EventLine) to a file, to standard output, or to another writer.
+///
+/// A [note](MaintenanceNote) is a line, too. It has `note` in place of `outcome`, and `fault=-` if there is no fault:
+///
+/// ```text
+/// 2024-07-03T09:46:40.000Z tower_challenge note="users" fault="line 3: missing colon between name and hash"
+/// ```
 ///
 /// Clones share one writer and one count of dropped lines.
 ///
@@ -61,6 +70,8 @@ pub struct LineAudit(Arc<LineAuditState>);
 struct LineAuditState {
     writer: Mutex<Box<dyn Write + Send>>,
     dropped_lines: AtomicU64,
+    /// The clock of the notes. An event has a time of its own.
+    clock: SystemClock,
 }
 
 impl LineAudit {
@@ -70,6 +81,7 @@ impl LineAudit {
         Self(Arc::new(LineAuditState {
             writer: Mutex::new(Box::new(writer)),
             dropped_lines: AtomicU64::new(0),
+            clock: SystemClock::new(),
         }))
     }
 
@@ -79,22 +91,32 @@ impl LineAudit {
         self.0.dropped_lines.load(Ordering::Relaxed)
     }
 
-    fn write(&self, line: &str) -> std::io::Result<()> {
+    /// Writes `line` and a line break. If that fails, counts the line as dropped.
+    fn write(&self, line: impl Display) {
+        // The line goes out in one write, so that another program that appends to the same file cannot split it.
+        if self.write_text(&format!("{line}\n")).is_err() {
+            self.0.dropped_lines.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn write_text(&self, text: &str) -> std::io::Result<()> {
         // A panic of the writer poisons the lock. The writer may work again for the next line, so the poison is
         // ignored.
         let writer = self.0.writer.lock();
         let mut writer = writer.unwrap_or_else(PoisonError::into_inner);
-        writer.write_all(line.as_bytes())?;
+        writer.write_all(text.as_bytes())?;
         writer.flush()
     }
 }
 
 impl Audit for LineAudit {
     fn record(&self, event: &AuditEvent<'_>) {
-        // The line goes out in one write, so that another program that appends to the same file cannot split it.
-        if self.write(&format!("{}\n", event.line())).is_err() {
-            self.0.dropped_lines.fetch_add(1, Ordering::Relaxed);
-        }
+        self.write(event.line());
+    }
+
+    fn note(&self, note: &MaintenanceNote<'_>) {
+        let time = self.0.clock.wall();
+        self.write(NoteLine { note, time });
     }
 }
 

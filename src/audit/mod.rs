@@ -84,6 +84,7 @@ mod line_audit;
 #[cfg(feature = "metrics")]
 mod metrics_audit;
 mod note;
+mod note_line;
 mod several;
 #[cfg(feature = "tracing")]
 mod tracing_audit;

@@ -33,7 +33,7 @@ impl<A: Scheme> LayerRules<A> {
             None => UNKNOWN,
             Some(_) => NOT_NAMED,
         });
-        // Some audits, such as closures and `LineAudit`, record decisions only.
+        // Some audits, such as closures, record decisions only.
         operator_log::error(&fault);
         let Some(audit) = &self.audit else {
             return;

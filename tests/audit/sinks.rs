@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use crate::support::sinks::{self, fields};
 use crate::support::{
@@ -208,8 +209,47 @@ fn a_line_that_cannot_be_written_is_counted_and_changes_no_answer() {
 }
 
 /// The sinks that record decisions also record the reload of an account file. They escape its error.
+/// A writer whose text can be read while an audit has it.
+#[derive(Clone, Default)]
+struct SharedText(Arc<Mutex<Vec<u8>>>);
+
+impl Write for SharedText {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The text of a fault may come from a file or from another server, so it must not imitate the line of an event.
 #[test]
-fn reloads_are_noted_by_tracing_and_metrics() {
+fn a_note_is_a_line_of_its_own_that_cannot_be_taken_for_an_event() {
+    let text = SharedText::default();
+    let lines = LineAudit::to(text.clone());
+    let forged = "down\n2024-07-03T09:46:40.000Z tower_challenge outcome=refused client=6.6.6.6 status=401\"";
+    lines.note(&MaintenanceNote::new(
+        "redis",
+        Some(&ConfigError::new(forged)),
+    ));
+    lines.note(&MaintenanceNote::new("redis", None));
+    let written = String::from_utf8(text.0.lock().unwrap().clone()).unwrap();
+    let notes = written.lines().map(|line| {
+        let (time, rest) = line.split_once(' ').unwrap();
+        assert!(time.ends_with('Z'), "{line}");
+        rest
+    });
+    let fault = r#""down\n2024-07-03T09:46:40.000Z tower_challenge outcome\u{3d}refused client\u{3d}6.6.6.6 status\u{3d}401\"""#;
+    let expected = [
+        format!("tower_challenge note=\"redis\" fault={fault}"),
+        "tower_challenge note=\"redis\" fault=-".to_owned(),
+    ];
+    assert_eq!(notes.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn reloads_are_noted_by_all_sinks() {
     let path = std::env::temp_dir().join(format!("tower-challenge-notes.{}", std::process::id()));
     fs::write(&path, "good").unwrap();
     let parse = |text: &str| match text.strip_prefix("good") {
@@ -225,7 +265,8 @@ fn reloads_are_noted_by_tracing_and_metrics() {
         fs::write(&path, text).unwrap();
         assert_ne!(file.reload(), ReloadEvent::Unchanged);
         let written = sinks::take();
-        assert_eq!(written.lines, "", "`LineAudit` writes decisions only");
+        let is_good = written.lines.ends_with(" note=\"users\" fault=-\n");
+        assert_eq!(is_good, text != "bad", "{}", written.lines);
         let (traced, counted) = (&written.traced[0], &written.counted[0]);
         assert_eq!(traced.field("message"), Some("maintenance"));
         assert_eq!(traced.field("what"), Some("users"));

@@ -96,6 +96,10 @@ impl Written {
     pub fn decisions(mut self) -> Self {
         let is_decision = |event: &Traced| event.field("message") == Some("authentication");
         self.traced.retain(is_decision);
+        let lines = self.lines.split_inclusive('\n');
+        self.lines = lines
+            .filter(|line| !line.contains(" tower_challenge note="))
+            .collect();
         self.counted
             .retain(|metric| metric.name != "tower_challenge_reloads_total");
         self
