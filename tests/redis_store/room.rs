@@ -249,6 +249,44 @@ fn the_tables_count_every_record_of_layers_with_different_limits() {
     assert!(seen.iter().any(|records| *records > 40), "{seen:?}");
 }
 
+#[test]
+fn there_is_room_again_after_the_clock_was_set_back() {
+    let server = RedisServer::start();
+    let clock = AnyTime::new();
+    // Each part has room for 100 accounts.
+    let store = builder(&server).capacity(6400);
+    let store = start(store.throttle_clock(clock.clone()));
+    let fail = |accounts: std::ops::Range<u32>| {
+        for number in accounts {
+            assert!(reserve(&store, &guess(number, 7, number)).is_granted());
+        }
+    };
+    let year = 365 * DAY_IN_MINUTES;
+    fail(0..200);
+    clock.pass(year);
+    fail(1000..1200);
+    clock.step_back(year);
+    // The tables do not count the records from before any more. That must not make a count negative.
+    clock.pass(DAY_IN_MINUTES);
+    for tag in 1..=3 {
+        for number in 0..200 {
+            reserve(&store, &guess(number, 7 + tag, 20_000 + number));
+        }
+    }
+    let client = ::redis::Client::open(server.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let tables: Vec<Vec<u8>> = connection.keys("tc*").unwrap();
+    for table in tables.iter().filter(|key| matches!(key[6], b'a' | b'w')) {
+        let fields: BTreeMap<String, i64> = connection.hgetall(table).unwrap();
+        assert!(fields.values().all(|count| *count >= 0), "{fields:?}");
+    }
+    for round in 0..12 {
+        clock.pass(5 * DAY_IN_MINUTES);
+        fail(100_000 + 1000 * round..101_000 + 1000 * round);
+        assert_eq!(store.shared_reservations(), 0, "round {round}");
+    }
+}
+
 /// Runs random histories through a store with little room. It may be stricter than the rules, and never more lenient.
 /// Shared slots do not limit a subnet to its share, and begin no lockout, so these are off. Returns how many attempts the
 /// store granted, and how many of all it counted in shared slots.

@@ -27,7 +27,8 @@ local tables = {
   w = {key = keys.w, slots_key = keys.y, most = 2 * room, span = 30 * MINUTES, slots = SLOTS.s + SLOTS.n},
 }
 
--- Forgets the records that ended in a span before the current one.
+-- Forgets the records that ended in a span before the current one. If the clock was set back, nothing is before it, and
+-- the records that were written meanwhile are counted in later spans.
 local function forget_past(counted, current)
   local fields, past = redis.call('HGETALL', counted.key), {}
   for number = 1, #fields, 2 do
@@ -50,7 +51,7 @@ local function counted_table(name)
     counted.first, counted.total = tonumber(fields[1] or 0), tonumber(fields[2] or 0)
     counted.busy_until = tonumber(fields[3] or 0)
     local current = math.floor(now / counted.span)
-    if current > counted.first then forget_past(counted, current) end
+    if current ~= counted.first then forget_past(counted, current) end
   end
   return counted
 end
@@ -64,8 +65,9 @@ end
 -- Counts a record in the span in which it ends now, instead of `before`. Either may be nothing.
 local function count_record(counted, before, after)
   local more = after and 1 or 0
-  -- The records of a past span are not counted any more.
-  if before and before >= counted.first then
+  -- The records of a past span are not counted any more, also if the clock was set back since.
+  local held = before and before >= counted.first and redis.call('HGET', counted.key, before)
+  if held and tonumber(held) > 0 then
     redis.call('HINCRBY', counted.key, before, -1)
     more = more - 1
   end
