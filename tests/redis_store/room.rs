@@ -7,8 +7,8 @@ use std::time::Duration;
 use ::redis::Commands;
 use tower_challenge::clock::Clock;
 use tower_challenge::store::{
-    RedisStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,
-    ThrottleStore, UnfamiliarLimit,
+    NetworkLimit, RedisStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits,
+    ThrottleReceipt, ThrottleStore, UnfamiliarLimit,
 };
 
 use crate::backend::{builder, cluster_builder, start, wait};
@@ -152,6 +152,33 @@ fn shared_slots_get_back_the_attempts_that_did_not_fail() {
         0,
         "an operator unlocks a record, and not the slots of others"
     );
+}
+
+/// An application may choose limits with which one failure is remembered for months. Each record takes room until it ends.
+#[test]
+fn records_that_live_for_long_take_room_until_they_end() {
+    let server = RedisServer::start();
+    let clock = AnyTime::new();
+    // Each part has room for one account and two networks.
+    let store = builder(&server).capacity(64);
+    let store = start(store.throttle_clock(clock.clone()));
+    let month = Duration::from_secs(30 * 24 * 60 * 60);
+    let limits = ThrottleLimits::new()
+        .unfamiliar(UnfamiliarLimit::new(5, 10 * month, 5))
+        .subscriber(NetworkLimit::new(50, month))
+        .subnet(NetworkLimit::new(500, Duration::MAX));
+    // The server's own clock stands still, so it deletes no record.
+    for days in [0, 3, 3, 3, 3, 3, 63] {
+        clock.pass(days * DAY_IN_MINUTES);
+        let first = u32::try_from(clock.monotonic().as_secs() / 1000).unwrap();
+        for number in first..first + 200 {
+            let _counted = reserve(&store, &guess(number, 7, number).with_limits(limits));
+        }
+        let kinds = keys_by_kind(&server);
+        // Networks from before may have ended before the last round.
+        let most = if days > 30 { 400 } else { 192 };
+        assert!(kinds[&'u'].0 <= 64 && kinds[&'n'].0 <= most, "{kinds:?}");
+    }
 }
 
 /// How long a span of time is, in which the records of accounts or of networks end.

@@ -70,8 +70,9 @@ use crate::unavailable::Unavailable;
 /// The store has room for a number of accounts with failures, and as many subscribers and subnets: its
 /// [capacity](super::RedisStoreBuilder::capacity). So an attacker who tries made-up names from many networks takes up to
 /// 0.6 GB with the default capacity, and 13 MB for slots. An account with one failure takes 170 bytes for two days, and one
-/// with twenty takes 310 bytes for 40 days. A record that lives for more than 62 days does not count any more after that. Such
-/// are those of accounts that are locked out: they stay until [`Unlock`](Settlement::Unlock).
+/// with twenty takes 310 bytes for 40 days. A record takes room until it ends, also with limits that remember failures for
+/// years. Only the record of an account that is locked out stays until [`Unlock`](Settlement::Unlock) or a login of the owner,
+/// and takes no room any more 62 days after the latest attempt.
 ///
 /// When there is no room, the store counts an account or a network without a record in four slots of a table of fixed size,
 /// which others share, and judges it by the lowest of the four. So it may be refused too early, and has no more failures than

@@ -14,8 +14,8 @@
 -- `src/store/memory/throttle/shared.rs` has the same slots for the store in memory.
 
 local MINUTES = 60 * 1000
--- A record that ends after the last span is counted in that, and no longer when it has passed. For accounts that is after
--- 62 days. For networks it is after 62 hours, which is how long a subnet with all of its 500 failures lives.
+-- So many spans are counted one by one. For accounts that is 62 days. For networks it is 62 hours, which is how long a
+-- subnet with all of its 500 failures lives.
 local SPANS = 125
 local SLOTS = {u = 16384, s = 4096, n = 4096}
 -- Subscribers and subnets are in the same table.
@@ -56,10 +56,14 @@ local function counted_table(name)
   return counted
 end
 
--- The span in which a record ends that lives for `left` milliseconds.
+-- The span in which a record ends that lives for `left` milliseconds. Beyond the next 125 spans, only every second has a
+-- count, then every fourth, and so on, so that a table stays small. A record that ends between two of these is counted in
+-- the later one. A record that time does not end is counted for 125 spans after it was written.
 local function span_of(counted, left)
-  local ends = math.floor((now + left) / counted.span)
-  return math.max(counted.first, math.min(ends, counted.first + SPANS - 1))
+  if left == NEVER then return counted.first + SPANS - 1 end
+  local ends, grain = math.max(counted.first, math.floor((now + math.min(left, FOREVER)) / counted.span)), 1
+  while ends - counted.first >= SPANS * grain do grain = 2 * grain end
+  return math.ceil(ends / grain) * grain
 end
 
 -- Counts a record in the span in which it ends now, instead of `before`. Either may be nothing.
