@@ -154,6 +154,23 @@ fn shared_slots_get_back_the_attempts_that_did_not_fail() {
     );
 }
 
+/// A flood consists of such attempts, and a write goes to the replicas and to the append-only file.
+#[test]
+fn an_attempt_that_is_refused_writes_no_shared_slots() {
+    let server = RedisServer::start();
+    let store = start(builder(&server).capacity(0));
+    assert_eq!(failures_until_refused(&store, 1, 1000), 20);
+    let from_there = |number| guess(1, 100 + number, 1000);
+    assert!(!reserve(&store, &from_there(0)).is_granted());
+    let before = server.calls("bitfield");
+    for number in 1..50 {
+        assert!(!reserve(&store, &from_there(number)).is_granted());
+        // From a network that has no attempt.
+        assert!(!reserve(&store, &guess(1, 200 + number, 5000 + number)).is_granted());
+    }
+    assert_eq!(server.calls("bitfield"), before);
+}
+
 /// An application may choose limits with which one failure is remembered for months. Each record takes room until it ends.
 #[test]
 fn records_that_live_for_long_take_room_until_they_end() {

@@ -96,6 +96,14 @@ local function read_slots(counted, slots)
   return redis.call(unpack(command))
 end
 
+-- Whether a step has changed what is counted in slots. In one whose moment is past, nothing is.
+local function has_changed(record)
+  for number, moment in ipairs(record.moments) do
+    if math.max(moment, now) ~= math.max(record.before[number], now) then return true end
+  end
+  return false
+end
+
 local function write_slots(counted, slots, moments)
   -- Without this, the server would give the growing table up to twice the memory that it needs.
   if counted.busy_until == 0 then redis.call('SETBIT', counted.slots_key, counted.slots * 64 - 1, 0) end
@@ -120,5 +128,5 @@ local function shared_record(kind, key)
   local slots = slots_of(kind, key)
   local moments = read_slots(counted, slots)
   if may_begin and math.min(unpack(moments)) <= now then return nil end
-  return {slots = slots, moments = moments}
+  return {slots = slots, moments = moments, before = {unpack(moments)}}
 end
