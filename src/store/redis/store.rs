@@ -54,6 +54,8 @@ use crate::unavailable::Unavailable;
 /// - A key without an epoch, such as the signature of `SigV4` or the `jti` of a DPoP proof without a nonce, may be claimed
 ///   again after a loss.
 ///
+/// Failures that the server loses are forgotten. So after each loss, an account may have its whole limit once more.
+///
 /// To make a loss rare, turn append-only files on, and set `min-replicas-to-write 1`.
 ///
 /// A server that evicts keys would forget claims, too. The store does not use a server with a `maxmemory` whose
@@ -80,8 +82,10 @@ use crate::unavailable::Unavailable;
 /// do not limit a subnet to its share, begin no lockout, and are not unlocked. Accounts and networks with a record, and
 /// familiar locations, notice nothing. [`shared_reservations`](Self::shared_reservations) counts how often this happens.
 ///
-/// There are a million slots for accounts, each for twenty failures. After some five million failures that have no room, most
-/// accounts without a record are refused at unfamiliar locations, until time has forgiven enough: one failure a day.
+/// There are a million slots for accounts, each for twenty failures. After six million failures that have no room, half of the
+/// accounts without a record are refused at unfamiliar locations, and soon all of them, until time has forgiven enough. With
+/// the default limits, three more failures a second keep it so. The slots of subscribers are fewer: 3.7 million failures within
+/// twelve hours, of subscribers that have no room, refuse all subscribers without a record, at all accounts.
 ///
 /// A user can fill the memory, too, if a name is accepted in many spellings: each spelling that logs in takes a record of
 /// 170 bytes for 90 days. Set `maxmemory` below the memory of the machine, and watch `used_memory`. A full server is not used:
