@@ -37,7 +37,7 @@ impl AnyTime {
         self.0.fetch_add(minutes * 60_000, Ordering::Relaxed);
     }
 
-    fn step_back(&self, minutes: u64) {
+    pub(crate) fn step_back(&self, minutes: u64) {
         self.0.fetch_sub(minutes * 60_000, Ordering::Relaxed);
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use ::redis::Commands;
 use tower_challenge::clock::Clock;
 use tower_challenge::store::{
-    RedisStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,
-    ThrottleStore, UnfamiliarLimit,
+    NetworkLimit, RedisStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits,
+    ThrottleReceipt, ThrottleStore, UnfamiliarLimit,
 };
 
 use crate::backend::{builder, cluster_builder, start, wait};
@@ -154,6 +154,50 @@ fn shared_slots_get_back_the_attempts_that_did_not_fail() {
     );
 }
 
+/// A flood consists of such attempts, and a write goes to the replicas and to the append-only file.
+#[test]
+fn an_attempt_that_is_refused_writes_no_shared_slots() {
+    let server = RedisServer::start();
+    let store = start(builder(&server).capacity(0));
+    assert_eq!(failures_until_refused(&store, 1, 1000), 20);
+    let from_there = |number| guess(1, 100 + number, 1000);
+    assert!(!reserve(&store, &from_there(0)).is_granted());
+    let before = server.calls("bitfield");
+    for number in 1..50 {
+        assert!(!reserve(&store, &from_there(number)).is_granted());
+        // From a network that has no attempt.
+        assert!(!reserve(&store, &guess(1, 200 + number, 5000 + number)).is_granted());
+    }
+    assert_eq!(server.calls("bitfield"), before);
+}
+
+/// An application may choose limits with which one failure is remembered for months. Each record takes room until it ends.
+#[test]
+fn records_that_live_for_long_take_room_until_they_end() {
+    let server = RedisServer::start();
+    let clock = AnyTime::new();
+    // Each part has room for one account and two networks.
+    let store = builder(&server).capacity(64);
+    let store = start(store.throttle_clock(clock.clone()));
+    let month = Duration::from_secs(30 * 24 * 60 * 60);
+    let limits = ThrottleLimits::new()
+        .unfamiliar(UnfamiliarLimit::new(5, 10 * month, 5))
+        .subscriber(NetworkLimit::new(50, month))
+        .subnet(NetworkLimit::new(500, Duration::MAX));
+    // The server's own clock stands still, so it deletes no record.
+    for days in [0, 3, 3, 3, 3, 3, 63] {
+        clock.pass(days * DAY_IN_MINUTES);
+        let first = u32::try_from(clock.monotonic().as_secs() / 1000).unwrap();
+        for number in first..first + 200 {
+            let _counted = reserve(&store, &guess(number, 7, number).with_limits(limits));
+        }
+        let kinds = keys_by_kind(&server);
+        // Networks from before may have ended before the last round.
+        let most = if days > 30 { 400 } else { 192 };
+        assert!(kinds[&'u'].0 <= 64 && kinds[&'n'].0 <= most, "{kinds:?}");
+    }
+}
+
 /// How long a span of time is, in which the records of accounts or of networks end.
 const ACCOUNT_SPAN: Duration = Duration::from_secs(12 * 60 * 60);
 const NETWORK_SPAN: Duration = Duration::from_secs(30 * 60);
@@ -247,6 +291,44 @@ fn the_tables_count_every_record_of_layers_with_different_limits() {
         });
     }
     assert!(seen.iter().any(|records| *records > 40), "{seen:?}");
+}
+
+#[test]
+fn there_is_room_again_after_the_clock_was_set_back() {
+    let server = RedisServer::start();
+    let clock = AnyTime::new();
+    // Each part has room for 100 accounts.
+    let store = builder(&server).capacity(6400);
+    let store = start(store.throttle_clock(clock.clone()));
+    let fail = |accounts: std::ops::Range<u32>| {
+        for number in accounts {
+            assert!(reserve(&store, &guess(number, 7, number)).is_granted());
+        }
+    };
+    let year = 365 * DAY_IN_MINUTES;
+    fail(0..200);
+    clock.pass(year);
+    fail(1000..1200);
+    clock.step_back(year);
+    // The tables do not count the records from before any more. That must not make a count negative.
+    clock.pass(DAY_IN_MINUTES);
+    for tag in 1..=3 {
+        for number in 0..200 {
+            reserve(&store, &guess(number, 7 + tag, 20_000 + number));
+        }
+    }
+    let client = ::redis::Client::open(server.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let tables: Vec<Vec<u8>> = connection.keys("tc*").unwrap();
+    for table in tables.iter().filter(|key| matches!(key[6], b'a' | b'w')) {
+        let fields: BTreeMap<String, i64> = connection.hgetall(table).unwrap();
+        assert!(fields.values().all(|count| *count >= 0), "{fields:?}");
+    }
+    for round in 0..12 {
+        clock.pass(5 * DAY_IN_MINUTES);
+        fail(100_000 + 1000 * round..101_000 + 1000 * round);
+        assert_eq!(store.shared_reservations(), 0, "round {round}");
+    }
 }
 
 /// Runs random histories through a store with little room. It may be stricter than the rules, and never more lenient.

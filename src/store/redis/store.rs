@@ -54,6 +54,8 @@ use crate::unavailable::Unavailable;
 /// - A key without an epoch, such as the signature of `SigV4` or the `jti` of a DPoP proof without a nonce, may be claimed
 ///   again after a loss.
 ///
+/// Failures that the server loses are forgotten. So after each loss, an account may have its whole limit once more.
+///
 /// To make a loss rare, turn append-only files on, and set `min-replicas-to-write 1`.
 ///
 /// A server that evicts keys would forget claims, too. The store does not use a server with a `maxmemory` whose
@@ -70,8 +72,9 @@ use crate::unavailable::Unavailable;
 /// The store has room for a number of accounts with failures, and as many subscribers and subnets: its
 /// [capacity](super::RedisStoreBuilder::capacity). So an attacker who tries made-up names from many networks takes up to
 /// 0.6 GB with the default capacity, and 13 MB for slots. An account with one failure takes 170 bytes for two days, and one
-/// with twenty takes 310 bytes for 40 days. A record that lives for more than 62 days does not count any more after that. Such
-/// are those of accounts that are locked out: they stay until [`Unlock`](Settlement::Unlock).
+/// with twenty takes 310 bytes for 40 days. A record takes room until it ends, also with limits that remember failures for
+/// years. Only the record of an account that is locked out stays until [`Unlock`](Settlement::Unlock) or a login of the owner,
+/// and takes no room any more 62 days after the latest attempt.
 ///
 /// When there is no room, the store counts an account or a network without a record in four slots of a table of fixed size,
 /// which others share, and judges it by the lowest of the four. So it may be refused too early, and has no more failures than
@@ -79,8 +82,10 @@ use crate::unavailable::Unavailable;
 /// do not limit a subnet to its share, begin no lockout, and are not unlocked. Accounts and networks with a record, and
 /// familiar locations, notice nothing. [`shared_reservations`](Self::shared_reservations) counts how often this happens.
 ///
-/// There are a million slots for accounts, each for twenty failures. After some five million failures that have no room, most
-/// accounts without a record are refused at unfamiliar locations, until time has forgiven enough: one failure a day.
+/// There are a million slots for accounts, each for twenty failures. After six million failures that have no room, half of the
+/// accounts without a record are refused at unfamiliar locations, and soon all of them, until time has forgiven enough. With
+/// the default limits, three more failures a second keep it so. The slots of subscribers are fewer: 3.7 million failures within
+/// twelve hours, of subscribers that have no room, refuse all subscribers without a record, at all accounts.
 ///
 /// A user can fill the memory, too, if a name is accepted in many spellings: each spelling that logs in takes a record of
 /// 170 bytes for 90 days. Set `maxmemory` below the memory of the machine, and watch `used_memory`. A full server is not used:

@@ -24,6 +24,8 @@
 local HOUR, DAY, MOST = 3600, 86400, 4294967295
 -- A record that lives longer than this many milliseconds, 31,000 years, gets no time to live.
 local FOREVER = 1e15
+-- How long a record lives that time does not end.
+local NEVER = math.huge
 
 local step, kinds = ARGV[2], ARGV[3]
 local location, password, subnet_tag = ARGV[16], ARGV[17], ARGV[18]

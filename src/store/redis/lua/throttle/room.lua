@@ -14,8 +14,8 @@
 -- `src/store/memory/throttle/shared.rs` has the same slots for the store in memory.
 
 local MINUTES = 60 * 1000
--- A record that ends after the last span is counted in that, and no longer when it has passed. For accounts that is after
--- 62 days. For networks it is after 62 hours, which is how long a subnet with all of its 500 failures lives.
+-- So many spans are counted one by one. For accounts that is 62 days. For networks it is 62 hours, which is how long a
+-- subnet with all of its 500 failures lives.
 local SPANS = 125
 local SLOTS = {u = 16384, s = 4096, n = 4096}
 -- Subscribers and subnets are in the same table.
@@ -27,7 +27,8 @@ local tables = {
   w = {key = keys.w, slots_key = keys.y, most = 2 * room, span = 30 * MINUTES, slots = SLOTS.s + SLOTS.n},
 }
 
--- Forgets the records that ended in a span before the current one.
+-- Forgets the records that ended in a span before the current one. If the clock was set back, nothing is before it, and
+-- the records that were written meanwhile are counted in later spans.
 local function forget_past(counted, current)
   local fields, past = redis.call('HGETALL', counted.key), {}
   for number = 1, #fields, 2 do
@@ -50,22 +51,27 @@ local function counted_table(name)
     counted.first, counted.total = tonumber(fields[1] or 0), tonumber(fields[2] or 0)
     counted.busy_until = tonumber(fields[3] or 0)
     local current = math.floor(now / counted.span)
-    if current > counted.first then forget_past(counted, current) end
+    if current ~= counted.first then forget_past(counted, current) end
   end
   return counted
 end
 
--- The span in which a record ends that lives for `left` milliseconds.
+-- The span in which a record ends that lives for `left` milliseconds. Beyond the next 125 spans, only every second has a
+-- count, then every fourth, and so on, so that a table stays small. A record that ends between two of these is counted in
+-- the later one. A record that time does not end is counted for 125 spans after it was written.
 local function span_of(counted, left)
-  local ends = math.floor((now + left) / counted.span)
-  return math.max(counted.first, math.min(ends, counted.first + SPANS - 1))
+  if left == NEVER then return counted.first + SPANS - 1 end
+  local ends, grain = math.max(counted.first, math.floor((now + math.min(left, FOREVER)) / counted.span)), 1
+  while ends - counted.first >= SPANS * grain do grain = 2 * grain end
+  return math.ceil(ends / grain) * grain
 end
 
 -- Counts a record in the span in which it ends now, instead of `before`. Either may be nothing.
 local function count_record(counted, before, after)
   local more = after and 1 or 0
-  -- The records of a past span are not counted any more.
-  if before and before >= counted.first then
+  -- The records of a past span are not counted any more, also if the clock was set back since.
+  local held = before and before >= counted.first and redis.call('HGET', counted.key, before)
+  if held and tonumber(held) > 0 then
     redis.call('HINCRBY', counted.key, before, -1)
     more = more - 1
   end
@@ -88,6 +94,14 @@ local function read_slots(counted, slots)
     for _, word in ipairs({'GET', 'i64', '#' .. slot}) do command[#command + 1] = word end
   end
   return redis.call(unpack(command))
+end
+
+-- Whether a step has changed what is counted in slots. In one whose moment is past, nothing is.
+local function has_changed(record)
+  for number, moment in ipairs(record.moments) do
+    if math.max(moment, now) ~= math.max(record.before[number], now) then return true end
+  end
+  return false
 end
 
 local function write_slots(counted, slots, moments)
@@ -114,5 +128,5 @@ local function shared_record(kind, key)
   local slots = slots_of(kind, key)
   local moments = read_slots(counted, slots)
   if may_begin and math.min(unpack(moments)) <= now then return nil end
-  return {slots = slots, moments = moments}
+  return {slots = slots, moments = moments, before = {unpack(moments)}}
 end

@@ -54,10 +54,10 @@ end
 
 local function save_all()
   for kind, record in pairs(records) do
-    if record.slots then
-      write_slots(counted_table(TABLE_OF[kind]), record.slots, record.moments)
-    else
+    if not record.slots then
       save(kind, record)
+    elseif has_changed(record) then
+      write_slots(counted_table(TABLE_OF[kind]), record.slots, record.moments)
     end
   end
 end

@@ -36,7 +36,7 @@ end
 local function unfamiliar_expires_in(record)
   local held = #record.attempts
   if forgiven(record) >= held and (record.streak == 0 or rested(record)) then return 0 end
-  if is_locked_out(record) then return FOREVER end
+  if is_locked_out(record) then return NEVER end
   local attempts_end = unfamiliar_limit.every * held + record.since
   local rest_end = record.streak == 0 and 0 or rest(record) + record.last * 1000
   return since(now, math.max(attempts_end, rest_end))
