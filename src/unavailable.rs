@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use crate::derives::shows;
+
 /// Says that a verifier, a store, a throttle or a policy could not decide. For example, a database timed out, or a
 /// table was full.
 ///
@@ -20,7 +22,6 @@ use std::time::Duration;
 /// let why = Unavailable::new("the directory did not answer").retry_after(Duration::from_secs(30));
 /// assert_eq!(why.to_string(), "the directory did not answer");
 /// ```
-#[derive(Debug)]
 pub struct Unavailable {
     why: Box<dyn Error + Send + Sync>,
     // The delay of `Retry-After`. It is kept in parts and not as a `Duration`, because the padding of `Duration` would
@@ -94,6 +95,11 @@ impl fmt::Display for Unavailable {
         self.why.fmt(f)
     }
 }
+
+shows! { impl[] Unavailable[] as self {
+    why: self.why.to_string(),
+    retry_after: self.delay(),
+} }
 
 impl Error for Unavailable {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

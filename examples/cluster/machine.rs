@@ -177,8 +177,5 @@ fn with_number(mut response: Response, number: u32) -> Response {
 
 /// An operator reads this in the log of the machine.
 fn report(number: u32, event: &RedisEvent) {
-    match event.fault() {
-        Some(fault) => eprintln!("machine {number}: {fault}"),
-        None => eprintln!("machine {number}: {event:?}"),
-    }
+    eprintln!("machine {number}: {event}");
 }

@@ -129,8 +129,5 @@ fn redis_store(server: redis::Client, copies: u32) -> Result<RedisStore, ConfigE
 }
 
 fn report(event: &RedisEvent) {
-    match event.fault() {
-        Some(fault) => eprintln!("redis: {fault}"),
-        None => eprintln!("redis: {event:?}"),
-    }
+    eprintln!("{event}");
 }

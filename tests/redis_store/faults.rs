@@ -81,13 +81,10 @@ fn while_the_server_is_down_claims_are_refused_and_each_process_counts_its_part(
     );
 
     let events = events.lock().unwrap();
-    let downs = events
-        .iter()
-        .filter(|event| matches!(event, RedisEvent::Down(_)));
     let works = events
         .iter()
         .filter(|event| matches!(event, RedisEvent::Works));
-    assert_eq!((downs.count(), works.count()), (1, 2), "{events:?}");
+    assert_eq!(works.count(), 2, "{events:?}");
     let fault = events
         .iter()
         .find(|event| matches!(event, RedisEvent::Down(_)));
@@ -296,36 +293,6 @@ fn a_script_that_the_server_forgets_is_sent_again() {
         server.command(&["SCRIPT", "FLUSH"]);
         assert_eq!(claim(&store, key(number), ADA).unwrap(), Claim::First);
         assert!(wait(store.reserve(&attempt(number))).unwrap().is_granted());
-    }
-}
-
-#[test]
-fn a_store_does_not_start_with_a_configuration_that_cannot_work() {
-    let server = RedisServer::start();
-    let in_runtime = |builder: tower_challenge::store::RedisStoreBuilder| {
-        crate::backend::RUNTIME.block_on(async { builder.start().map(drop) })
-    };
-    let client = ::redis::Client::open(server.url()).unwrap();
-    let zeros = RedisStore::builder([0; 32], move || connect(client.clone()));
-    for (bad, expected) in [
-        (
-            in_runtime(zeros),
-            "the key of the Redis store is all zeros: load 32 random bytes",
-        ),
-        (
-            in_runtime(builder(&server).budget(Duration::ZERO)),
-            "the budget of the Redis store is 0: give each request some time",
-        ),
-        (
-            in_runtime(builder(&server).processes(0)),
-            "the Redis store is shared by 0 processes: count this one",
-        ),
-        (
-            builder(&server).start().map(drop),
-            "start the Redis store in a tokio runtime",
-        ),
-    ] {
-        assert_eq!(bad.unwrap_err().to_string(), expected);
     }
 }
 

@@ -14,6 +14,7 @@ pub mod fault_proxy;
 mod faults;
 mod model;
 mod operations;
+mod reasons;
 #[path = "../support/redis/mod.rs"]
 pub mod redis;
 mod revocations;

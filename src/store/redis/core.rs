@@ -152,8 +152,8 @@ impl StoreCore {
                 true
             }
             Err(fault) => {
-                let is_first = self.looks.borrow().ended == 0;
-                if self.link.probe_failed(&fault) || is_first {
+                self.link.probe_failed(&fault);
+                if self.link.is_closed() {
                     self.report_down(&fault);
                 }
                 false
@@ -244,22 +244,27 @@ impl StoreCore {
         for note in new_notes.into_iter().flatten() {
             self.report(&RedisEvent::Note(note));
         }
-        if before.is_none_or(|before| before.whole() != whole) {
+        if before.is_some_and(|before| before.whole() != whole) {
             self.report(&RedisEvent::NewEpoch(whole));
         }
     }
 
+    /// Keeps the reason why the server cannot be used. Tells the listener, unless it knows this reason already.
     fn report_down(&self, fault: &LinkFault) {
+        let reason = ConfigError::new(fault.to_string());
+        let before = self.health_mut().fault.replace(reason.clone());
+        if before.as_ref() == Some(&reason) {
+            return;
+        }
         let alone = match self.settings.throttles_alone() {
             true => "this process counts failures alone, with its part of the limits",
-            false => "requests that a throttle counts are refused, too",
+            false => "requests that a throttle counts get `503`, too",
         };
-        let claims = match self.settings.node_bound.is_some() {
+        let nonces = match self.settings.node_bound.is_some() {
             true => "nonces are bound to this process",
-            false => "requests that need a claim are refused",
+            false => "right logins with a nonce get `503`",
         };
-        let fault = ConfigError::new(format!("{fault}; {claims}; {alone}"));
-        self.health_mut().fault = Some(fault.clone());
+        let fault = ConfigError::new(format!("{fault}; {nonces}; {alone}"));
         self.report(&RedisEvent::Down(fault));
     }
 

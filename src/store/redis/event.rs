@@ -1,5 +1,7 @@
 //! The events and the state of the server behind a store, for the audit and for health checks.
 
+use std::fmt;
+
 use crate::config_error::ConfigError;
 use crate::store::StoreEpoch;
 
@@ -9,7 +11,8 @@ use crate::store::StoreEpoch;
 pub enum RedisEvent {
     /// The server answers, and its data can be used.
     Works,
-    /// The store has begun a new epoch. All nonces of the old epoch are stale, and clients get new ones.
+    /// The server was restarted or has lost data since the store looked last, so the store has begun a new epoch. All nonces
+    /// of the old epoch are stale, and clients get new ones.
     NewEpoch(StoreEpoch),
     /// The server is in use, and the operator should know this about it. For example, append-only files are off.
     Note(ConfigError),
@@ -25,6 +28,20 @@ impl RedisEvent {
         match self {
             Self::Works | Self::NewEpoch(_) => None,
             Self::Note(fault) | Self::Down(fault) => Some(fault),
+        }
+    }
+}
+
+/// Shows a sentence for the operator.
+impl fmt::Display for RedisEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Works => f.write_str("Redis works"),
+            Self::NewEpoch(_) => f.write_str(
+                "Redis was restarted or has lost data: each nonce is stale once, and clients repeat their requests",
+            ),
+            Self::Note(note) => write!(f, "Redis is in use, but {note}"),
+            Self::Down(fault) => write!(f, "Redis cannot be used: {fault}"),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::reply::MisfitReply;
 use crate::unavailable::Unavailable;
 
 /// Why a step has no result. Except for [`Closed`](Self::Closed), the server may have run the step.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum LinkFault {
     /// The server failed several times, so this step was not sent.
     Closed,
@@ -62,6 +62,38 @@ fn has_other_role(text: &str, code: Option<&str>) -> bool {
             .any(is_one)
 }
 
+/// What the operator can do, for the words of an error.
+const ADVICE: [(&str, &str); 7] = [
+    ("refused", "start Redis, or correct its address"),
+    (
+        "NOAUTH",
+        "put the password into the URL: `redis://:PASSWORD@HOST/`",
+    ),
+    ("WRONGPASS", "correct the user and the password in the URL"),
+    ("OOM", "raise `maxmemory`"),
+    (
+        "NOREPLICAS",
+        "connect its replicas, or lower `min-replicas-to-write`",
+    ),
+    ("READONLY", "this is a replica: connect to the primary"),
+    ("NOPERM", "allow the command for the user of the URL"),
+];
+
+/// Shows an error of the crate `redis`, and what the operator can do about it.
+struct AdvisedError<'a>(&'a str);
+
+impl fmt::Display for AdvisedError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)?;
+        let words = || self.0.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let is_said = |said: &str| words().any(|word| word.eq_ignore_ascii_case(said));
+        match ADVICE.iter().find(|(said, _)| is_said(said)) {
+            Some((_, advice)) => write!(f, ": {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl From<MisfitReply> for LinkFault {
     fn from(_: MisfitReply) -> Self {
         Self::Misfit
@@ -75,8 +107,10 @@ impl fmt::Display for LinkFault {
                 f.write_str("Redis failed several times, and is asked again once a second")
             }
             Self::Late => f.write_str("Redis did not answer in time"),
-            Self::Broken(why) => write!(f, "the connection to Redis failed: {why}"),
-            Self::Refused(why) => write!(f, "Redis refused a command: {why}"),
+            Self::Broken(why) => {
+                write!(f, "the connection to Redis failed: {}", AdvisedError(why))
+            }
+            Self::Refused(why) => write!(f, "Redis refused a command: {}", AdvisedError(why)),
             Self::Misfit => f.write_str("Redis sent a reply that does not fit the command"),
             Self::Evicting(policy) => write!(
                 f,
@@ -94,7 +128,32 @@ impl From<LinkFault> for Unavailable {
 
 #[cfg(test)]
 mod tests {
-    use super::has_other_role;
+    use super::{LinkFault, has_other_role};
+
+    #[test]
+    fn a_fault_says_what_the_operator_can_do() {
+        for (why, advice) in [
+            (
+                "Connection refused (os error 111)",
+                "start Redis, or correct its address",
+            ),
+            (
+                "\"NOAUTH\": Authentication required.",
+                "put the password into the URL",
+            ),
+            (
+                "ReadOnly: You can't write against a read only replica.",
+                "connect to the primary",
+            ),
+        ] {
+            let text = LinkFault::Broken(why.to_owned()).to_string();
+            assert!(text.contains(advice), "{text}");
+        }
+        let text = LinkFault::Refused("OOM command not allowed".to_owned()).to_string();
+        assert!(text.ends_with(": raise `maxmemory`"), "{text}");
+        let text = LinkFault::Broken("broken pipe: no room".to_owned()).to_string();
+        assert!(text.ends_with("no room"), "{text}");
+    }
 
     #[test]
     fn an_error_of_another_role_is_told_by_its_code_or_its_text() {

@@ -1,8 +1,8 @@
 //! The connection to the server: one time limit for a step, a circuit breaker, and a new connection after a fault.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -31,6 +31,8 @@ pub(super) struct Link {
     wake: Arc<Notify>,
     /// The tag of the next call. Each reply must begin with the tag of its call.
     next_tag: AtomicU64,
+    /// Why there is no connection, if that is known. Steps that wait for one in vain give this reason.
+    lost_because: Mutex<Option<LinkFault>>,
 }
 
 impl Link {
@@ -44,6 +46,7 @@ impl Link {
             breaker: CircuitBreaker::open(),
             wake: Arc::new(Notify::new()),
             next_tag: AtomicU64::new(first_tag),
+            lost_because: Mutex::default(),
         }
     }
 
@@ -79,7 +82,10 @@ impl Link {
         if self.is_closed() {
             return Err((LinkFault::Closed, Opened(false)));
         }
-        match timeout(limit, step).await.unwrap_or(Err(LinkFault::Late)) {
+        match timeout(limit, step)
+            .await
+            .unwrap_or_else(|_| Err(self.late()))
+        {
             Ok(result) => {
                 self.breaker.succeeded();
                 Ok(result)
@@ -94,14 +100,26 @@ impl Link {
         }
     }
 
+    /// The fault of a step whose time is over.
+    fn late(&self) -> LinkFault {
+        let has_connection = self.current.borrow().is_some();
+        let reason = self.lost_because().clone();
+        reason
+            .filter(|_| !has_connection)
+            .unwrap_or(LinkFault::Late)
+    }
+
+    fn lost_because(&self) -> MutexGuard<'_, Option<LinkFault>> {
+        let reason = self.lost_because.lock();
+        reason.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends one call and reads its reply. If the server does not know the script, it has not run it: so the call is
     /// sent once more with the script. No other call is ever repeated.
     pub(super) async fn call(&self, call: &ScriptCall<'_>) -> Result<ReplyItems, LinkFault> {
         let connection = self.connection().await;
         let result = self.call_on(&*connection, call).await;
-        if result.as_ref().is_err_and(LinkFault::ends_connection) {
-            self.drop_connection(&connection);
-        }
+        self.end_if_broken(&connection, &result);
         result
     }
 
@@ -143,9 +161,20 @@ impl Link {
         Ok(Arc::from(connection))
     }
 
-    /// Forgets the connection that has failed, and wakes the watch, which makes another. Does nothing if another caller has
-    /// forgotten it already.
-    fn drop_connection(&self, failed: &Arc<dyn SharedConnection>) {
+    /// Forgets the connection if the result says that it is broken, and wakes the watch, which makes another. Does nothing
+    /// if another caller has forgotten it already.
+    fn end_if_broken(
+        &self,
+        failed: &Arc<dyn SharedConnection>,
+        result: &Result<ReplyItems, LinkFault>,
+    ) {
+        let Some(fault) = result
+            .as_ref()
+            .err()
+            .filter(|fault| fault.ends_connection())
+        else {
+            return;
+        };
         let dropped = self.current.send_if_modified(|current| {
             let is_failed = current.as_ref().is_some_and(|one| Arc::ptr_eq(one, failed));
             if is_failed {
@@ -154,6 +183,7 @@ impl Link {
             is_failed
         });
         if dropped {
+            *self.lost_because() = Some(fault.clone());
             self.wake_watch();
         }
     }
@@ -175,17 +205,18 @@ impl Link {
         self.breaker.close()
     }
 
-    /// A look at the server failed. Returns whether steps are refused because of it, and were let through before.
-    pub(super) fn probe_failed(&self, fault: &LinkFault) -> bool {
-        let closed = match fault {
-            LinkFault::Evicting(_) => return self.breaker.trip(),
-            _ => self.breaker.look_failed(),
-        };
+    /// A look at the server failed. Steps may be refused from now on.
+    pub(super) fn probe_failed(&self, fault: &LinkFault) {
+        *self.lost_because() = Some(fault.clone());
+        if matches!(fault, LinkFault::Evicting(_)) {
+            self.breaker.trip();
+            return;
+        }
+        self.breaker.look_failed();
         // The next look makes a new connection. The network may have lost this one without a word.
         if self.is_closed() {
             self.current.send_replace(None);
         }
-        closed
     }
 
     /// Runs a look at the server. It passes the breaker, because it is the probe.
@@ -196,9 +227,7 @@ impl Link {
     ) -> Result<ReplyItems, LinkFault> {
         let result = timeout(self.unhurried(), self.call_on(&**connection, call)).await;
         let result = result.unwrap_or(Err(LinkFault::Late));
-        if result.as_ref().is_err_and(LinkFault::ends_connection) {
-            self.drop_connection(connection);
-        }
+        self.end_if_broken(connection, &result);
         result
     }
 }
