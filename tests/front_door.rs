@@ -190,6 +190,22 @@ fn a_realm_or_an_account_that_the_wire_cannot_carry_is_refused() {
         colon.to_string(),
         "an account name must not contain a colon (RFC 7617 section 2)"
     );
+    for (name, password) in [
+        ("ada", "lovelace\n"),
+        ("ada\r\n", "lovelace"),
+        ("ada", "love\u{7f}lace"),
+    ] {
+        for control in [
+            RequireAuth::basic("files", [(name, password)]).map(drop),
+            RequireAuth::digest("files", [(name, password)]).map(drop),
+        ] {
+            let control = control.unwrap_err().to_string();
+            assert!(
+                control.ends_with("trim the text that it comes from"),
+                "{control}"
+            );
+        }
+    }
 }
 
 #[test]

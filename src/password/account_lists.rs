@@ -1,5 +1,6 @@
 //! Lists of accounts with passwords in clear text, as an application writes them or reads them from its environment.
 
+use super::one_account::check_text;
 use crate::config_error::ConfigError;
 use crate::secret::SecretString;
 
@@ -31,7 +32,8 @@ macro_rules! for_each_account_list {
 
 pub(crate) use for_each_account_list;
 
-/// Refuses a list with a hash in the place of a password. `advice` says what to do with a hash.
+/// Refuses a list with a hash in the place of a password, or with a control character in a name or a password. `advice`
+/// says what to do with a hash.
 ///
 /// Otherwise the owner of the account could not log in, and an attacker who has stolen the hash could.
 pub(crate) fn checked_accounts<N: AsRef<str>, P: Into<SecretString>>(
@@ -46,6 +48,7 @@ pub(crate) fn checked_accounts<N: AsRef<str>, P: Into<SecretString>>(
                 "the password of {name:?} looks like a hash: {advice}"
             )));
         }
+        check_text(name.as_ref()).and_then(|()| check_text(password.expose()))?;
         Ok((name, password))
     });
     checked.collect()

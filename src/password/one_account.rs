@@ -18,6 +18,7 @@ use crate::verified::{VerifiedNowOrLater, verification};
 ///
 /// assert!(OneAccount::new("ada", "lovelace").is_ok());
 /// assert!(OneAccount::new("ada", "").is_err(), "an unset variable must not be a password");
+/// assert!(OneAccount::new("ada", "lovelace\n").is_err(), "the line end of a file is no part of a password");
 /// ```
 #[derive(Clone)]
 pub struct OneAccount {
@@ -31,7 +32,8 @@ impl OneAccount {
     ///
     /// # Errors
     ///
-    /// The name or the password is empty, or the name contains a colon, which Basic cannot carry (RFC 7617 section 2).
+    /// The name or the password is empty, the name contains a colon, or one of the two contains a control character:
+    /// Basic cannot carry these (RFC 7617 section 2).
     pub fn new(name: &str, password: impl Into<SecretString>) -> Result<Self, ConfigError> {
         let password = password.into();
         check(name, &password)?;
@@ -55,11 +57,11 @@ impl OneAccount {
 pub(super) fn check(name: &str, password: &SecretString) -> Result<(), ConfigError> {
     match password.expose() {
         "" => Err(incomplete()),
-        _ => check_name(name),
+        text => check_text(text).and_then(|()| check_name(name)),
     }
 }
 
-/// Checks that Basic can carry `name`: it is not empty and contains no colon.
+/// Checks that Basic can carry `name`: it is not empty, and contains no colon and no control character.
 pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
     if name.is_empty() {
         return Err(incomplete());
@@ -69,7 +71,19 @@ pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
             "an account name must not contain a colon (RFC 7617 section 2)",
         ));
     }
-    Ok(())
+    check_text(name)
+}
+
+/// Checks that a name or a password has no control character: a user could not type it. The most common one is the line
+/// end of a file that was read whole.
+pub(super) fn check_text(text: &str) -> Result<(), ConfigError> {
+    match text.bytes().any(|byte| byte.is_ascii_control()) {
+        true => Err(ConfigError::new(
+            "the name or the password of an account has a control character, such as a line end: trim the text that \
+             it comes from",
+        )),
+        false => Ok(()),
+    }
 }
 
 fn incomplete() -> ConfigError {

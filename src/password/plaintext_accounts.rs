@@ -36,7 +36,7 @@ impl PlaintextAccounts {
     ///
     /// # Errors
     ///
-    /// There is no account, a name appears twice, a name or a password is empty, or a name contains a colon, as for
+    /// There is no account, a name appears twice, or Basic cannot carry a name or a password, as for
     /// [`OneAccount::new`](super::OneAccount::new).
     pub fn new<N, P>(accounts: impl IntoIterator<Item = (N, P)>) -> Result<Self, ConfigError>
     where

@@ -39,8 +39,8 @@ impl HashedAccounts {
     ///
     /// # Errors
     ///
-    /// There is no account; a name appears twice, is empty or contains a colon; or [`PasswordHash::parse`] does not
-    /// read a hash.
+    /// There is no account; a name appears twice, is empty, or contains a colon or a control character; or
+    /// [`PasswordHash::parse`] does not read a hash.
     pub fn new<N, H>(accounts: impl IntoIterator<Item = (N, H)>) -> Result<Self, ConfigError>
     where
         N: AsRef<str>,
@@ -68,7 +68,7 @@ impl<I> HashedAccounts<I> {
     ///
     /// # Errors
     ///
-    /// No account has a readable hash; or a name appears twice, is empty or contains a colon.
+    /// No account has a readable hash; or a name appears twice, is empty, or contains a colon or a control character.
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, HashedAccount<I>)>,
     ) -> Result<Self, ConfigError> {
