@@ -4,9 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tower_challenge::ConfigError;
-use tower_challenge::store::{ClaimHolder, RedisEvent, RedisStore, RedisStoreBuilder};
+use tower_challenge::store::{
+    ClaimHolder, RedisEvent, RedisStore, RedisStoreBuilder, ThrottleAttempt, ThrottleLimits,
+    ThrottleStore,
+};
 
-use crate::backend::{RUNTIME, builder, connect};
+use crate::backend::{RUNTIME, builder, connect, start, wait};
 use crate::operations::{claim, key};
 use crate::redis::RedisServer;
 
@@ -78,6 +81,34 @@ fn a_step_without_a_connection_says_why_there_is_none() {
             || cause.starts_with("Redis failed several times")
     };
     assert!(causes.iter().all(is_reason), "{causes:?}");
+}
+
+#[test]
+fn a_store_without_room_notes_it_for_the_operator() {
+    let server = RedisServer::start();
+    let note = "the capacity of the Redis store is used up";
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&events);
+    let listen = move |event: &RedisEvent| heard.lock().unwrap().push(event.to_string());
+    let store = start(builder(&server).capacity(1).on_event(listen));
+    let notes = |store: &RedisStore| {
+        store
+            .health()
+            .notes()
+            .iter()
+            .any(|text| text.to_string().starts_with(note))
+    };
+    assert!(!notes(&store));
+    for number in 0..200 {
+        let limits = ThrottleAttempt::new(ThrottleLimits::new());
+        let guess = limits.for_account(key(number), key(1_000 + number), 1);
+        assert!(wait(store.reserve(&guess)).unwrap().is_granted());
+    }
+    assert!(store.shared_reservations() > 0);
+    server.wait_until("the store notes that it has no room", || notes(&store));
+    let events = events.lock().unwrap();
+    let told = events.iter().filter(|event| event.contains(note));
+    assert_eq!(told.count(), 1, "{events:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The parts that all operations of a store share: the link, the keys, the scripts, and the facts about the server.
 
 use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
@@ -21,6 +22,12 @@ use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::unavailable::Unavailable;
 
+/// For so long after an attempt that was counted in shared slots, the operator reads a note about it.
+const CROWDED: Duration = Duration::from_secs(60);
+
+const CROWDING_NOTE: &str = "the capacity of the Redis store is used up, so accounts share counters: raise `capacity`, or \
+    look for failures of many names that do not exist";
+
 /// How long a look at all parts of a cluster may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(1);
 
@@ -33,6 +40,16 @@ pub(super) struct StoreCore {
     health: Mutex<RedisHealth>,
     looks: watch::Sender<LookCount>,
     shared_reservations: AtomicU64,
+    crowding: Mutex<Crowding>,
+}
+
+/// Whether the server lately had no room for the record of an attempt, and counted it in shared slots.
+#[derive(Clone, Copy, Default)]
+struct Crowding {
+    /// How many attempts were counted so when the last look ended.
+    counted: u64,
+    /// The store is crowded until this time.
+    until: Duration,
 }
 
 /// How many looks at the server have begun and ended. There is one at a time.
@@ -66,6 +83,7 @@ impl StoreCore {
             health: Mutex::new(health),
             looks: watch::Sender::default(),
             shared_reservations: AtomicU64::new(0),
+            crowding: Mutex::default(),
         }
     }
 
@@ -230,23 +248,36 @@ impl StoreCore {
             known.at = self.settings.clock.monotonic();
             known.epochs.replace(Arc::new(epochs))
         };
-        let notes: Vec<_> = facts.notes().into_iter().map(ConfigError::new).collect();
-        let (was_down, new_notes) = {
+        let notes = facts.notes().into_iter().chain(self.crowding_note());
+        let notes: Vec<_> = notes.map(ConfigError::new).collect();
+        let (was_down, before_notes) = {
             let mut health = self.health_mut();
-            let new_notes = (health.notes != notes).then(|| notes.clone());
-            health.notes = notes;
-            (health.fault.take().is_some(), new_notes)
+            let before = mem::replace(&mut health.notes, notes.clone());
+            (health.fault.take().is_some(), before)
         };
+        let mut new_notes = notes;
+        new_notes.retain(|note| !before_notes.contains(note));
         let was_closed = self.link.open(connection);
         if was_down || was_closed {
             self.report(&RedisEvent::Works);
         }
-        for note in new_notes.into_iter().flatten() {
+        for note in new_notes {
             self.report(&RedisEvent::Note(note));
         }
         if before.is_some_and(|before| before.whole() != whole) {
             self.report(&RedisEvent::NewEpoch(whole));
         }
+    }
+
+    /// Returns a note if the server has lately had no room for the record of an attempt.
+    fn crowding_note(&self) -> Option<String> {
+        let (counted, now) = (self.shared_reservations(), self.settings.clock.monotonic());
+        let mut crowding = self.crowding.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted > crowding.counted {
+            let until = now.saturating_add(CROWDED);
+            *crowding = Crowding { counted, until };
+        }
+        (now < crowding.until).then(|| CROWDING_NOTE.to_owned())
     }
 
     /// Keeps the reason why the server cannot be used. Tells the listener, unless it knows this reason already.

@@ -19,7 +19,7 @@
 -- Reply: the tag, the time, the kinds that are counted in shared slots, and the decision. After `wait` follow the
 -- milliseconds and the budget. After `counted` follow whether it exhausts the budget, and whether it locks out. After
 -- `settled`, the decision of a settlement, follow the failures that the network gets back. The decision `corrupt` means
--- that a record cannot be read. Then nothing is written.
+-- that a record cannot be read. Then no record is written.
 
 local HOUR, DAY, MOST = 3600, 86400, 4294967295
 -- A record that lives longer than this many milliseconds, 31,000 years, gets no time to live.
