@@ -54,7 +54,9 @@ use crate::unavailable::Unavailable;
 /// - A key without an epoch, such as the signature of `SigV4` or the `jti` of a DPoP proof without a nonce, may be claimed
 ///   again after a loss.
 ///
-/// To make a loss rare, turn append-only files on, and set `min-replicas-to-write 1`.
+/// Every restart begins a new epoch. To keep the failures, turn append-only files on: with `appendfsync everysec`, a power
+/// failure loses those of the last second, and with `always` none. To lose less at a fail-over, set
+/// `min-replicas-to-write 1`: a server without a replica then accepts no writes, and the store does not use it.
 ///
 /// A server that evicts keys would forget claims, too. The store does not use a server with a `maxmemory` whose
 /// `maxmemory-policy` is not `noeviction`. It looks at the policy once a second.
