@@ -9,7 +9,8 @@ use crate::store::StoreEpoch;
 pub enum RedisEvent {
     /// The server answers, and its data can be used.
     Works,
-    /// The store has begun a new epoch. All nonces of the old epoch are stale, and clients get new ones.
+    /// A new epoch has begun: the server was restarted or lost data. All nonces of the old epoch are stale, and clients
+    /// get new ones. It also comes once when a process starts.
     NewEpoch(StoreEpoch),
     /// The server is in use, and the operator should know this about it. For example, append-only files are off.
     Note(ConfigError),
