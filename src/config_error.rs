@@ -7,8 +7,11 @@ use crate::derives::writes;
 
 /// Says that a layer, a scheme or a table cannot be built as configured.
 ///
-/// The constructors and builders of this crate return it. It never occurs while the layer answers a request. Its text
-/// says what is wrong and what to do.
+/// The constructors and builders of this crate return it. Its text says what is wrong and what to do.
+///
+/// The layer answers no request with it. At run time, it tells the operator of a fault: for example, that the file of
+/// accounts cannot be read again (`ReloadEvent::Kept`), or that Redis is out of reach (`RedisEvent::Down`, and the
+/// `health` of the store).
 ///
 /// # Example
 ///

@@ -147,6 +147,7 @@
 //! | `resource-metadata` | | `resource_metadata::ResourceMetadata`: the metadata of a protected resource (RFC 9728) |
 //! | `mcp` | | `mcp::protect` and its parts: the authorization of a server of the Model Context Protocol |
 //! | `throttle` | | `throttle::FailureThrottle`: limits how often passwords can be guessed |
+//! | `redis` | | `store::RedisStore` and, with `jwt`, `jwt::SharedRevocations`: one memory for several machines, in Redis or Valkey |
 //! | `tracing` | | `audit::TracingAudit`: events with stable names; and an `ERROR` where a route has no layer, or a throttle no addresses |
 //! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |

@@ -98,7 +98,9 @@ type PolicyAnswer = NowOrLater<PolicyResult>;
 /// forbids all others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy for callers of type `{I}`",
-    note = "a closure is one if it names its arguments' types: `|caller: &{I}, request: &RequestHead<'_>| ..`"
+    note = "a closure is one if it names its arguments' types: `|caller: &{I}, request: &RequestHead<'_>| ..`",
+    note = "`policy::scopes(\"write\")?` and `policy::role(\"admin\")?` make one of a text",
+    note = "if it is a `Result`, put `?` behind the call that returned it"
 )]
 pub trait Policy<I>: Send + Sync + 'static {
     /// Decides whether `caller` may make `request`.

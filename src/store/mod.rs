@@ -191,7 +191,7 @@ impl StoreEpoch {
 /// Every backend must pass the suite in [`conformance`](crate::store) (feature `testing`).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a replay store",
-    note = "implement `ReplayStore` for it, or use `MemoryStore`"
+    note = "implement `ReplayStore` for it, or use `MemoryStore` or `RedisStore`"
 )]
 pub trait ReplayStore: Send + Sync + 'static {
     /// Claims `key` for `holder`, for at least `ttl`. Exactly one of all callers gets [`Claim::First`]. A shorter

@@ -89,6 +89,16 @@ fn a_policy_for_another_identity() {
 }
 
 #[test]
+fn a_policy_without_a_question_mark() {
+    refuses("policy_without_question_mark");
+}
+
+#[test]
+fn a_string_in_place_of_a_policy() {
+    refuses("policy_of_a_string");
+}
+
+#[test]
 fn a_tuple_of_schemes_with_two_identities() {
     refuses("tuple_of_two_identities");
 }

@@ -72,8 +72,8 @@ use crate::unavailable::Unavailable;
 /// # let place = std::env::temp_dir().join(format!("htpasswd.{}", std::process::id()));
 /// # std::fs::write(&place, "ada:$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy\n")?;
 /// let file = htpasswd(&place, HashFormats::new())?;
+/// file.on_reload(|outcome| eprintln!("the password file: {outcome:?}")); // before `watch`, to hear of each read
 /// file.watch(Duration::from_secs(5))?;
-/// file.on_reload(|outcome| eprintln!("the password file: {outcome:?}"));
 /// # #[cfg(feature = "basic")]
 /// let auth = RequireAuth::new(Basic::new("files", HashedPasswords::new(file.clone())?)?)?;
 /// assert!(file.health().is_good());

@@ -39,22 +39,26 @@ pub struct RedisStoreBuilder {
 impl RedisStore {
     /// Begins a store with a secret and a function that connects to the server.
     ///
-    /// `key` must be 32 random bytes, the same for all processes that share the store. Every key on the server is a keyed
-    /// hash under it, so a reader of the server learns nothing about accounts, addresses or tokens. Two stores with
-    /// different keys share nothing, even on the same server.
+    /// `key` must be 32 random bytes, the same for all processes that share the store. Every key on the server is a
+    /// keyed hash under it, so a reader of the server learns nothing about accounts, addresses or tokens. Two stores
+    /// with different keys share nothing, even on the same server.
     ///
     /// `connect` returns a connection that can be cloned and used by several callers at the same time, such as
     /// `MultiplexedConnection`, or the `ClusterConnection` of a cluster. The store calls it at the start and after each
     /// fault of a connection. It must not retry by itself, and its own time limit must be longer than the
-    /// [budget](RedisStoreBuilder::budget). So use no `ConnectionManager`. The `ClusterConnection` of a cluster repeats a
-    /// command 16 times by default, also a claim that the server may have run: then the client of a good nonce is refused. So
-    /// build its `ClusterClient` with `retries(0)`. TLS, passwords and Sentinel are matters of the connection.
+    /// [budget](RedisStoreBuilder::budget): the default of the crate `redis` is 500 ms. Use no `ConnectionManager`. It
+    /// makes new connections by itself, and the store must look at the server behind a connection before it uses it.
     ///
-    /// All nodes of a cluster must answer: if one of them is down, the store uses none until the cluster has replaced it.
+    /// The `ClusterConnection` of a cluster repeats a command 16 times by default, even one that the server may have
+    /// run, and then a client with a good nonce is refused. So build its `ClusterClient` with `retries(0)`. TLS,
+    /// passwords and Sentinel are matters of the connection.
     ///
-    /// The times of claims and failures are those of the server's clock. Keep it within 10 seconds of the true time, and let
-    /// it run steadily. If it jumps ahead, claims and failures expire early. A used nonce could then be accepted again
-    /// before it expires by the clock of this process.
+    /// All nodes of a cluster must answer: while one is down, the store uses none of them, until the cluster has
+    /// replaced it.
+    ///
+    /// The times of claims and failures are those of the server's clock. Keep it within 10 seconds of the true time,
+    /// and let it run steadily. If it jumps ahead, claims and failures expire early. A used nonce could then be
+    /// accepted again before it expires by the clock of this process.
     ///
     /// # Example
     ///
@@ -107,24 +111,25 @@ impl RedisStore {
 impl RedisStoreBuilder {
     /// Sets how long one request may wait for the server, with all of its steps. The default is 100 ms.
     ///
-    /// The claim of a request may take half of the time. Its reservation and its settlement share the other half. So a
-    /// server that needs more than half of the budget for one answer is too slow. Two layers around one route that are no
-    /// clones of each other make a claim and a reservation each, with a budget each. For
-    /// example, after a reservation that took 30 ms, the request waits 20 ms for the settlement and then goes on without it.
-    /// The store still tries to make the settlement. If it fails, the attempt stays counted.
+    /// A claim may take half of this time. The reservation and the settlement share the other half. For example, after
+    /// a reservation of 30 ms the request waits 20 ms for the settlement, and then goes on without it. The store still
+    /// tries to settle. If that fails, the attempt stays counted.
+    ///
+    /// So a server that needs more than half of the budget for one answer is too slow. Each layer around a route has a
+    /// budget of its own, unless it is a clone of another one.
     #[must_use]
     pub const fn budget(mut self, budget: Duration) -> Self {
         self.settings.budget = budget;
         self
     }
 
-    /// Sets for how many accounts with failures the store has room, and as many networks. The default is 1,048,576. All
-    /// processes that share the store must set the same number.
+    /// Sets how many accounts with failures the store has room for. It has room for as many networks. The default is
+    /// 1,048,576. All processes that share the store must set the same number.
     ///
-    /// [How much memory attackers can take](RedisStore#how-much-memory-attackers-can-take) tells what happens when there is
-    /// no room. An account with one failure at an unfamiliar location has a record for two days, and for two days more with
-    /// each further failure. Choose twice the number of such accounts, and at least some thousands: the store has 64 parts,
-    /// and each has its part of the room.
+    /// [How much memory attackers can take](RedisStore#how-much-memory-attackers-can-take) tells what happens when
+    /// there is no room. An account with one failure at an unfamiliar location has a record for two days, and for two
+    /// days more with each further failure. Choose twice the number of such accounts, and at least some thousands: the
+    /// store has 64 parts, and each has its part of the room.
     #[must_use]
     pub const fn capacity(mut self, accounts: u32) -> Self {
         self.settings.accounts = accounts;
@@ -133,10 +138,10 @@ impl RedisStoreBuilder {
 
     /// Sets how many keys one account may claim within the time that a claim lives. The default is 100,000.
     ///
-    /// The store has 64 parts, and each has its part of the share. So choose at least some thousands: with 640, an account
-    /// could be refused when it holds 300 keys, because they spread unevenly. Keys with a long time to live also take from the
-    /// share for short ones: an account that has claimed a tenth of its share for an hour gets no new key that lives for a
-    /// minute until some minutes have passed.
+    /// The store has 64 parts, and each has its part of the share. So choose at least some thousands: with 640, an
+    /// account could be refused when it holds 300 keys, because they spread unevenly. Long-lived keys use up the share
+    /// for short-lived ones, too: an account that holds a tenth of its share in keys of an hour must wait some minutes
+    /// before it may claim keys of a minute.
     #[must_use]
     pub const fn share(mut self, keys: u32) -> Self {
         self.settings.share = keys;
@@ -145,29 +150,29 @@ impl RedisStoreBuilder {
 
     /// Sets the number of processes that share the store. The default is 1.
     ///
-    /// While the server is out of reach, each process counts failures alone, and each limit is divided by this number and
-    /// rounded up. For example, with 3 processes an account has 7 failures at each of them instead of 20 at all together,
-    /// and one is forgiven every three days. Familiar locations are not known then.
+    /// While the server is out of reach, each process counts failures alone, and each limit is divided by this number
+    /// and rounded up. For example, with 3 processes an account has 7 failures at each of them instead of 20 at all
+    /// together, and one is forgiven every three days. Familiar locations are not known then.
     #[must_use]
     pub const fn processes(mut self, processes: u32) -> Self {
         self.processes = Some(processes);
         self
     }
 
-    /// Refuses every request that the throttle counts with `503` while the server is out of reach, instead of counting
-    /// in each process alone.
+    /// Answers `503` to each request that the throttle would count, while the server is out of reach. Without this,
+    /// each process counts alone.
     #[must_use]
     pub const fn strict(mut self) -> Self {
         self.is_strict = true;
         self
     }
 
-    /// Issues nonces that are bound to this process while the server is out of reach, and remembers them in memory. Another
-    /// process finds them stale, which costs its client one more round trip. Without this, requests that need a nonce get
-    /// `503` then.
+    /// Issues nonces that are bound to this process while the server is out of reach, and remembers them in memory.
+    /// Another process finds them stale, which costs its client one more round trip. Without this, requests that need a
+    /// nonce get `503` then.
     ///
-    /// Keys that this server has not issued cannot be bound, for example the signature of `SigV4`, and the `jti` of a DPoP
-    /// proof without a nonce. They get `503` all the same.
+    /// Keys that this server has not issued cannot be bound, for example the signature of `SigV4`, and the `jti` of a
+    /// DPoP proof without a nonce. They get `503` all the same.
     #[must_use]
     pub const fn bind_nonces_to_process(mut self) -> Self {
         self.is_node_bound = true;
@@ -182,8 +187,8 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// Takes the time of throttling from `clock` instead of the server, for tests. All processes that share the store must
-    /// use the same clock.
+    /// Takes the time of throttling from `clock` instead of the server, for tests. All processes that share the store
+    /// must use the same clock.
     #[must_use]
     pub fn throttle_clock(mut self, clock: impl Clock) -> Self {
         self.settings.throttle_clock = Some(Arc::new(clock));
@@ -195,8 +200,8 @@ impl RedisStoreBuilder {
     ///
     /// # Errors
     ///
-    /// All bytes of the key are zero, the budget or the number of processes is 0, there is no tokio runtime, or the system
-    /// random number generator failed.
+    /// All bytes of the key are zero, the budget or the number of processes is 0, there is no tokio runtime, or the
+    /// system random number generator failed.
     pub fn start(mut self) -> Result<RedisStore, ConfigError> {
         self.check()?;
         let runtime = tokio::runtime::Handle::try_current()

@@ -94,8 +94,8 @@ impl ServerFacts {
         }
         match &*self.append_only {
             "1" => {}
-            "0" => notes.push("append-only files are off: after a restart all nonces are stale, and failures are forgotten".into()),
-            _ => notes.push("Redis does not say whether append-only files are on".into()),
+            "0" => notes.push("append-only files are off: set `appendonly yes`, or the throttle forgets failures when Redis restarts".into()),
+            _ => notes.push("Redis does not say whether append-only files are on: set `appendonly yes`".into()),
         }
         notes
     }

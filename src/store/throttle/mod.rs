@@ -84,7 +84,7 @@ use crate::unavailable::Unavailable;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a throttle store",
-    note = "implement `ThrottleStore` for it, or use `MemoryThrottleStore`"
+    note = "implement `ThrottleStore` for it, or use `MemoryThrottleStore` or `RedisStore`"
 )]
 pub trait ThrottleStore: Send + Sync + 'static {
     /// Reserves `attempt` in every budget that it uses, or in none of them.
