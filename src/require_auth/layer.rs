@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request};
 use tower_layer::Layer;
 
+use super::prepared_rules::PreparedRules;
 use super::rules::{DecisionDeadline, LayerRules, TlsRule};
 use super::{Inner401, PublicPaths, RequireAuthService};
 use crate::audit::Audit;
@@ -106,7 +107,7 @@ use crate::throttle::Throttle;
 /// parameter: `fn auth() -> Result<RequireAuth<impl PlainScheme, GrpcErrors>, ConfigError>`.
 #[must_use]
 pub struct RequireAuth<A: Scheme, R = EmptyBody> {
-    pub(super) rules: LayerRules<A>,
+    pub(super) rules: PreparedRules<A>,
     respond: R,
 }
 
@@ -128,7 +129,7 @@ impl<A: Scheme> RequireAuth<A> {
         }
         let to_scripts = challenges_to_scripts(&scheme);
         let rules = LayerRules::new(scheme, &challenges, &to_scripts);
-        Ok(Self::of(rules, EmptyBody))
+        Ok(Self::of(PreparedRules::new(rules), EmptyBody))
     }
 }
 
@@ -159,7 +160,7 @@ fn challenges_of<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge>
 }
 
 impl<A: Scheme, R> RequireAuth<A, R> {
-    pub(super) const fn of(rules: LayerRules<A>, respond: R) -> Self {
+    pub(super) const fn of(rules: PreparedRules<A>, respond: R) -> Self {
         Self { rules, respond }
     }
 
@@ -169,8 +170,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// removes `Proxy-Authorization` before it calls the inner service, because those credentials are meant for this
     /// proxy.
     pub fn proxy(mut self) -> Self {
-        self.rules.role = ServerRole::Proxy;
-        self.rules.strip = true;
+        self.rules.change().role = ServerRole::Proxy;
+        self.rules.change().strip = true;
         self
     }
 
@@ -210,7 +211,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
     /// ```
     pub fn optional(mut self) -> Self {
-        self.rules.optional = true;
+        self.rules.change().optional = true;
         self
     }
 
@@ -245,8 +246,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
     {
-        let before = self.rules.public.take();
-        self.rules.public = Some(Arc::new(move |request| {
+        let before = self.rules.change().public.take();
+        self.rules.change().public = Some(Arc::new(move |request| {
             before.as_ref().is_some_and(|before| before(request)) || is_public(request)
         }));
         self
@@ -258,7 +259,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// By default the layer uses the connection alone, and trusts no header field. Behind a reverse proxy, pass a
     /// resolver that trusts the fields of that proxy.
     pub fn client(mut self, resolver: ClientResolver) -> Self {
-        self.rules.client = resolver;
+        self.rules.change().client = resolver;
         self
     }
 
@@ -274,7 +275,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// A client that sent credentials in clear text has already exposed them. Its user should change the password.
     pub fn require_tls(mut self) -> Self {
-        self.rules.tls = TlsRule::Required;
+        self.rules.change().tls = TlsRule::Required;
         self
     }
 
@@ -288,7 +289,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// A proxy on this machine that adds no such field looks like a client on this machine. Use `require_tls` behind
     /// such a proxy.
     pub fn require_tls_beyond_loopback(mut self) -> Self {
-        self.rules.tls = TlsRule::BeyondLoopback;
+        self.rules.change().tls = TlsRule::BeyondLoopback;
         self
     }
 
@@ -300,7 +301,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// A layer asks policies only about authenticated callers. A request without credentials therefore gets `401`, also
     /// if authentication is [optional](Self::optional).
     pub fn policy(mut self, policy: impl Policy<A::Identity>) -> Self {
-        self.rules.policies.push(Arc::new(policy));
+        self.rules.change().policies.push(Arc::new(policy));
         self
     }
 
@@ -313,7 +314,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// clients share one count for each account, so one attacker can lock the account for its owner. The layer reports
     /// that once, as a [note](Audit::note) to its audit and as an event of `tracing` (feature `tracing`).
     pub fn throttle(mut self, throttle: impl Throttle) -> Self {
-        self.rules.throttle = Some(Arc::new(throttle));
+        self.rules.change().throttle = Some(Arc::new(throttle));
         self
     }
 
@@ -321,7 +322,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// A layer has one audit, so a further call replaces it. Combine several audits into one with [`and`](Audit::and).
     pub fn audit(mut self, audit: impl Audit) -> Self {
-        self.rules.audit = Some(Arc::new(audit));
+        self.rules.change().audit = Some(Arc::new(audit));
         self
     }
 
@@ -345,14 +346,14 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     where
         F: Fn(&A::Identity) -> Cow<'_, str> + Send + Sync + 'static,
     {
-        self.rules.names = IdentityNames::by(name);
+        self.rules.change().names = IdentityNames::by(name);
         self
     }
 
     /// Sets the clock of the audit events: their time, and the time that a decision took. Without an audit, the layer
     /// does not read the clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.rules.clock = Arc::new(clock);
+        self.rules.change().clock = Arc::new(clock);
         self
     }
 
@@ -386,14 +387,14 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// # }
     /// ```
     pub fn deadline(mut self, limit: Duration, timer: impl Timer) -> Self {
-        self.rules.deadline = Some(DecisionDeadline::new(limit, timer));
+        self.rules.change().deadline = Some(DecisionDeadline::new(limit, timer));
         self
     }
 
     /// Sends all challenges in one field line, for clients that read only the first line. By default the layer sends
     /// one line for each challenge, which most clients expect.
     pub fn join_challenges(mut self) -> Self {
-        self.rules.joined = true;
+        self.rules.change().joined = true;
         self
     }
 
@@ -409,7 +410,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// a script sees a refusal only as a network error. A CORS layer with a list of exposed fields may overwrite the
     /// list of this layer, as that of tower-http does. In that case, name the fields in the CORS layer instead.
     pub fn expose_to_scripts(mut self) -> Self {
-        self.rules.exposed = true;
+        self.rules.change().exposed = true;
         self
     }
 
@@ -420,13 +421,13 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// example, the layer removes the key of `ApiKey`. With this setting, it also removes them from requests that pass
     /// without a caller.
     pub fn strip_credentials(mut self) -> Self {
-        self.rules.strip = true;
+        self.rules.change().strip = true;
         self
     }
 
     /// Sets how the layer changes a `401` that the inner service answers. By default it stays as it is.
     pub fn inner_401(mut self, handling: Inner401) -> Self {
-        self.rules.inner_401 = handling;
+        self.rules.change().inner_401 = handling;
         self
     }
 
@@ -441,10 +442,10 @@ impl<A: Scheme, R: Clone, S: Clone> Layer<S> for RequireAuth<A, R> {
     type Service = RequireAuthService<S, A, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        RequireAuthService::new(inner, self.rules.clone(), self.respond.clone())
+        RequireAuthService::new(inner, self.rules.prepared(), self.respond.clone())
     }
 }
 
 clones! { impl[A: Scheme, R: Clone] RequireAuth[A, R] { rules, respond } }
 
-shows! { impl[A: Scheme, R] RequireAuth[A, R] as self { rules: self.rules } }
+shows! { impl[A: Scheme, R] RequireAuth[A, R] as self { rules: *self.rules } }

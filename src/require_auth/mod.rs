@@ -65,6 +65,7 @@ mod operator_log;
 mod operator_log_absent;
 mod other_credentials;
 mod outer_require_auth;
+mod prepared_rules;
 mod public_paths;
 mod require_policy;
 mod response_edits;

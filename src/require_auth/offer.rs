@@ -70,7 +70,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
     /// ```
     pub fn offer_login(mut self) -> Self {
-        self.rules.offers_login = true;
+        self.rules.change().offers_login = true;
         self
     }
 
@@ -144,7 +144,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
                 )));
             }
         }
-        self.rules.hints = Some(Arc::new(LoginHints::new(&control)));
+        self.rules.change().hints = Some(Arc::new(LoginHints::new(&control)));
         Ok(self)
     }
 }

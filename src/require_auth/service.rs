@@ -29,8 +29,7 @@ pub struct RequireAuthService<S, A: Scheme, R = EmptyBody> {
 }
 
 impl<S, A: Scheme, R> RequireAuthService<S, A, R> {
-    pub(super) fn new(inner: S, rules: LayerRules<A>, respond: R) -> Self {
-        let rules = Arc::new(rules.prepared());
+    pub(super) fn new(inner: S, rules: Arc<LayerRules<A>>, respond: R) -> Self {
         Self {
             inner,
             shared: Arc::new(SharedLayer { rules, respond }),

@@ -114,9 +114,8 @@ fn a_store_without_room_notes_it_for_the_operator() {
 #[test]
 fn a_store_does_not_start_with_a_configuration_that_cannot_work() {
     let server = RedisServer::start();
-    let in_runtime = |builder: RedisStoreBuilder| {
-        RUNTIME.block_on(async { builder.start().map(drop) })
-    };
+    let in_runtime =
+        |builder: RedisStoreBuilder| RUNTIME.block_on(async { builder.start().map(drop) });
     let client = ::redis::Client::open(server.url()).unwrap();
     let zeros = RedisStore::builder([0; 32], move || connect(client.clone()));
     for (bad, expected) in [
