@@ -48,7 +48,9 @@ pub(crate) fn checked_accounts<N: AsRef<str>, P: Into<SecretString>>(
                 "the password of {name:?} looks like a hash: {advice}"
             )));
         }
-        check_text(name.as_ref()).and_then(|()| check_text(password.expose()))?;
+        for text in [name.as_ref(), password.expose()] {
+            check_text(name.as_ref(), text)?;
+        }
         Ok((name, password))
     });
     checked.collect()

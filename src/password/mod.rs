@@ -37,6 +37,8 @@ pub use self::hashing_pool::{HashingPool, HashingPoolBuilder};
 pub use self::htpasswd::htpasswd;
 pub use self::into_password_verifier::IntoPasswordVerifier;
 pub use self::one_account::OneAccount;
+#[cfg(feature = "digest")]
+pub(crate) use self::one_account::check_text;
 pub use self::plaintext_accounts::PlaintextAccounts;
 #[cfg(feature = "hashes")]
 pub use self::verified_password_cache::VerifiedPasswordCache;

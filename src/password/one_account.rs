@@ -57,7 +57,7 @@ impl OneAccount {
 pub(super) fn check(name: &str, password: &SecretString) -> Result<(), ConfigError> {
     match password.expose() {
         "" => Err(incomplete()),
-        text => check_text(text).and_then(|()| check_name(name)),
+        text => check_text(name, text).and_then(|()| check_name(name)),
     }
 }
 
@@ -71,17 +71,17 @@ pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
             "an account name must not contain a colon (RFC 7617 section 2)",
         ));
     }
-    check_text(name)
+    check_text(name, name)
 }
 
-/// Checks that a name or a password has no control character: a user could not type it. The most common one is the line
-/// end of a file that was read whole.
-pub(super) fn check_text(text: &str) -> Result<(), ConfigError> {
+/// Checks that `text`, the name or the password of the account `name`, has no control character. Basic refuses these (RFC
+/// 7617 section 2). The most common one is the line end of a file that was read whole.
+pub(crate) fn check_text(name: &str, text: &str) -> Result<(), ConfigError> {
     match text.bytes().any(|byte| byte.is_ascii_control()) {
-        true => Err(ConfigError::new(
-            "the name or the password of an account has a control character, such as a line end: trim the text that \
-             it comes from",
-        )),
+        true => Err(ConfigError::new(format!(
+            "the name or the password of {name:?} has a control character, such as a line end: trim the text that it \
+             comes from"
+        ))),
         false => Ok(()),
     }
 }

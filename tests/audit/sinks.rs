@@ -208,7 +208,6 @@ fn a_line_that_cannot_be_written_is_counted_and_changes_no_answer() {
     assert_eq!(lines.dropped_lines(), 2);
 }
 
-/// The sinks that record decisions also record the reload of an account file. They escape its error.
 /// A writer whose text can be read while an audit has it.
 #[derive(Clone, Default)]
 struct SharedText(Arc<Mutex<Vec<u8>>>);
@@ -248,6 +247,7 @@ fn a_note_is_a_line_of_its_own_that_cannot_be_taken_for_an_event() {
     assert_eq!(notes.collect::<Vec<_>>(), expected);
 }
 
+/// They escape the error of a reload.
 #[test]
 fn reloads_are_noted_by_all_sinks() {
     let path = std::env::temp_dir().join(format!("tower-challenge-notes.{}", std::process::id()));

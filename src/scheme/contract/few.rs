@@ -16,14 +16,15 @@ impl<T> Few<T> {
     pub(super) fn push(&mut self, value: T) {
         match self {
             Self::None => *self = Self::One(value),
-            _ => self.push_another(value),
+            Self::Several(values) => values.push(value),
+            Self::One(_) => self.push_second(value),
         }
     }
 
     #[cold]
-    fn push_another(&mut self, value: T) {
-        let values = mem::replace(self, Self::None).into_iter();
-        *self = Self::Several(values.chain([value]).collect());
+    fn push_second(&mut self, value: T) {
+        let first = mem::replace(self, Self::None).into_iter();
+        *self = Self::Several(first.chain([value]).collect());
     }
 
     pub(super) fn into_iter(self) -> impl Iterator<Item = T> {

@@ -11,6 +11,7 @@ use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
+use crate::password::check_text;
 use crate::principal::Principal;
 use crate::secret::Secret;
 use crate::store::ClaimHolder;
@@ -214,7 +215,7 @@ impl DigestAccounts {
     ///
     /// # Errors
     ///
-    /// There is no account, a name appears twice, or a name or a password is empty.
+    /// There is no account, a name appears twice, or a name or a password is empty or has a control character.
     pub fn new<N, P>(
         realm: &str,
         accounts: impl IntoIterator<Item = (N, P)>,
@@ -227,6 +228,9 @@ impl DigestAccounts {
             let (name, password) = (name.as_ref(), password.as_ref());
             if password.is_empty() {
                 return Err(ConfigError::new("an account needs a name and a password"));
+            }
+            for text in [name, password] {
+                check_text(name, text)?;
             }
             let identity = Principal::new(name);
             let password = Secret::new(password);

@@ -100,8 +100,8 @@ impl MutualAccounts {
     ///
     /// # Errors
     ///
-    /// There is no account, a name appears twice, a name or a password is empty, a password looks like a hash, or a name has a
-    /// control character or more than 255 bytes.
+    /// There is no account, a name appears twice, a name or a password is empty, a password looks like a hash, a name or
+    /// a password has a control character, or a name has more than 255 bytes.
     pub fn new<N, P>(
         space: &MutualSpace,
         accounts: impl IntoIterator<Item = (N, P)>,

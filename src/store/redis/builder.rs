@@ -74,7 +74,10 @@ impl RedisStore {
     ///     async move { server.get_multiplexed_async_connection().await }
     /// })
     /// .processes(3)
-    /// .on_event(move |event| audit.note(&MaintenanceNote::new("redis", event.fault())))
+    /// .on_event(move |event| {
+    ///     eprintln!("{event}"); // a sentence for the operator
+    ///     audit.note(&MaintenanceNote::new("redis", event.fault()));
+    /// })
     /// .start()?;
     /// store.ready().await?; // or serve at once: requests that need the store get 503 until it is there
     /// # Ok(())

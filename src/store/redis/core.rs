@@ -25,8 +25,8 @@ use crate::unavailable::Unavailable;
 /// For so long after an attempt that was counted in shared slots, the operator reads a note about it.
 const CROWDED: Duration = Duration::from_secs(60);
 
-const CROWDING_NOTE: &str = "the capacity of the Redis store is used up, so accounts share counters: raise `capacity`, or \
-    look for failures of many names that do not exist";
+/// How many reasons the listener hears in one outage.
+const MAX_TOLD: usize = 8;
 
 /// How long a look at all parts of a cluster may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(1);
@@ -41,6 +41,7 @@ pub(super) struct StoreCore {
     looks: watch::Sender<LookCount>,
     shared_reservations: AtomicU64,
     crowding: Mutex<Crowding>,
+    told: Mutex<Vec<ConfigError>>,
 }
 
 /// Whether the server lately had no room for the record of an attempt, and counted it in shared slots.
@@ -84,6 +85,7 @@ impl StoreCore {
             looks: watch::Sender::default(),
             shared_reservations: AtomicU64::new(0),
             crowding: Mutex::default(),
+            told: Mutex::default(),
         }
     }
 
@@ -249,19 +251,20 @@ impl StoreCore {
             known.epochs.replace(Arc::new(epochs))
         };
         let notes = facts.notes().into_iter().chain(self.crowding_note());
-        let notes: Vec<_> = notes.map(ConfigError::new).collect();
+        let notes: Vec<_> = notes.collect();
+        let mut told = self.told();
+        let was_closed = self.link.open(connection);
         let (was_down, before_notes) = {
             let mut health = self.health_mut();
             let before = mem::replace(&mut health.notes, notes.clone());
             (health.fault.take().is_some(), before)
         };
-        let mut new_notes = notes;
-        new_notes.retain(|note| !before_notes.contains(note));
-        let was_closed = self.link.open(connection);
+        told.clear();
         if was_down || was_closed {
             self.report(&RedisEvent::Works);
         }
-        for note in new_notes {
+        let is_new = |note: &ConfigError| !before_notes.contains(note);
+        for note in notes.into_iter().filter(is_new) {
             self.report(&RedisEvent::Note(note));
         }
         if before.is_some_and(|before| before.whole() != whole) {
@@ -270,23 +273,34 @@ impl StoreCore {
     }
 
     /// Returns a note if the server has lately had no room for the record of an attempt.
-    fn crowding_note(&self) -> Option<String> {
+    fn crowding_note(&self) -> Option<ConfigError> {
         let (counted, now) = (self.shared_reservations(), self.settings.clock.monotonic());
         let mut crowding = self.crowding.lock().unwrap_or_else(PoisonError::into_inner);
         if counted > crowding.counted {
             let until = now.saturating_add(CROWDED);
             *crowding = Crowding { counted, until };
         }
-        (now < crowding.until).then(|| CROWDING_NOTE.to_owned())
+        (now < crowding.until).then(|| {
+            ConfigError::new(
+                "the capacity of the Redis store is used up, or was a short time ago, so accounts or networks share \
+                 counters: raise `capacity` at all processes, or look for failures of many names that do not exist",
+            )
+        })
     }
 
-    /// Keeps the reason why the server cannot be used. Tells the listener, unless it knows this reason already.
+    /// Keeps the reason why the server cannot be used. Tells the listener, unless it has heard this reason in this outage.
     fn report_down(&self, fault: &LinkFault) {
-        let reason = ConfigError::new(fault.to_string());
-        let before = self.health_mut().fault.replace(reason.clone());
-        if before.as_ref() == Some(&reason) {
+        let mut told = self.told();
+        // A look that succeeded in the meantime has told that the server works.
+        if !self.link.is_closed() {
             return;
         }
+        let reason = ConfigError::new(fault.to_string());
+        self.health_mut().fault = Some(reason.clone());
+        if told.contains(&reason) || told.len() >= MAX_TOLD {
+            return;
+        }
+        told.push(reason);
         let alone = match self.settings.throttles_alone() {
             true => "this process counts failures alone, with its part of the limits",
             false => "requests that a throttle counts get `503`, too",
@@ -297,6 +311,12 @@ impl StoreCore {
         };
         let fault = ConfigError::new(format!("{fault}; {nonces}; {alone}"));
         self.report(&RedisEvent::Down(fault));
+    }
+
+    /// The reasons that the listener has heard in this outage. Who holds the lock changes the state of the store and calls
+    /// the listener, so the listener hears of the changes in their order.
+    fn told(&self) -> MutexGuard<'_, Vec<ConfigError>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Calls the listener. A listener that panics affects no request.

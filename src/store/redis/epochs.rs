@@ -2,6 +2,7 @@
 
 use super::keys::{PARTS, Part, StoreKeys};
 use super::reply::{MisfitReply, ReplyItems};
+use crate::config_error::ConfigError;
 use crate::store::StoreEpoch;
 
 /// How many random bytes an epoch of a part has.
@@ -79,23 +80,25 @@ impl ServerFacts {
     }
 
     /// Notes about the server for the operator.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<ConfigError> {
         let mut notes = Vec::new();
         if self.run.is_empty() {
-            notes.push("Redis refuses INFO: a restart or fail-over is noticed only if the epoch is lost with it, and nonces may be accepted again".into());
+            notes.push(ConfigError::new("Redis refuses INFO: a restart or fail-over is noticed only if the epoch is lost with it, and nonces may be accepted again"));
         }
         if self.policy.is_empty() {
-            notes.push("Redis does not say its maxmemory-policy: it must be noeviction".into());
+            notes.push(ConfigError::new(
+                "Redis does not say its maxmemory-policy: it must be noeviction",
+            ));
         } else if self.evicts_when_full() {
-            notes.push(format!(
+            notes.push(ConfigError::new(format!(
                 "maxmemory-policy is {}: set it to noeviction",
                 self.policy
-            ));
+            )));
         }
         match &*self.append_only {
             "1" => {}
-            "0" => notes.push("append-only files are off: set `appendonly yes`, or the throttle forgets failures when Redis restarts".into()),
-            _ => notes.push("Redis does not say whether append-only files are on: set `appendonly yes`".into()),
+            "0" => notes.push(ConfigError::new("append-only files are off: set `appendonly yes`, or the throttle forgets failures when Redis restarts")),
+            _ => notes.push(ConfigError::new("Redis does not say whether append-only files are on: set `appendonly yes`")),
         }
         notes
     }

@@ -11,8 +11,8 @@ use crate::store::StoreEpoch;
 pub enum RedisEvent {
     /// The server answers, and its data can be used.
     Works,
-    /// The server was restarted or has lost data since the store looked last, so the store has begun a new epoch. All nonces
-    /// of the old epoch are stale, and clients get new ones.
+    /// The server was restarted, was replaced by a replica, or has lost data since the store looked last. So the store has
+    /// begun a new epoch: all nonces of the old one are stale, and clients get new ones.
     NewEpoch(StoreEpoch),
     /// The server is in use, and the operator should know this about it. For example, append-only files are off.
     Note(ConfigError),
@@ -38,7 +38,7 @@ impl fmt::Display for RedisEvent {
         match self {
             Self::Works => f.write_str("Redis works"),
             Self::NewEpoch(_) => f.write_str(
-                "Redis was restarted or has lost data: each nonce is stale once, and clients repeat their requests",
+                "Redis was restarted, was replaced by a replica, or has lost data: each nonce is stale once, and clients repeat their requests",
             ),
             Self::Note(note) => write!(f, "Redis is in use, but {note}"),
             Self::Down(fault) => write!(f, "Redis cannot be used: {fault}"),

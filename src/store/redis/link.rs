@@ -93,7 +93,7 @@ impl Link {
             Err(fault) => {
                 let opened = self.breaker.failed();
                 if opened {
-                    self.disconnect();
+                    self.disconnect(&fault);
                 }
                 Err((fault, Opened(opened)))
             }
@@ -178,18 +178,20 @@ impl Link {
         let dropped = self.current.send_if_modified(|current| {
             let is_failed = current.as_ref().is_some_and(|one| Arc::ptr_eq(one, failed));
             if is_failed {
+                // Before the connection is gone, so that no step finds an old reason.
+                *self.lost_because() = Some(fault.clone());
                 *current = None;
             }
             is_failed
         });
         if dropped {
-            *self.lost_because() = Some(fault.clone());
             self.wake_watch();
         }
     }
 
     /// Forgets the connection. Calls on it that still wait for replies end when their time is over.
-    fn disconnect(&self) {
+    fn disconnect(&self, fault: &LinkFault) {
+        *self.lost_because() = Some(fault.clone());
         self.current.send_replace(None);
         self.wake_watch();
     }
@@ -202,6 +204,7 @@ impl Link {
             current.get_or_insert_with(|| Arc::clone(connection));
             is_new
         });
+        *self.lost_because() = None;
         self.breaker.close()
     }
 

@@ -70,7 +70,7 @@ end
 local function count_record(counted, before, after)
   local more = after and 1 or 0
   -- The records of a past span are not counted any more, also if the clock was set back since.
-  local held = before and before >= counted.first and redis.call('HGET', counted.key, before)
+  local held = before and before >= counted.first and redis.call('HMGET', counted.key, before)[1]
   if held and tonumber(held) > 0 then
     redis.call('HINCRBY', counted.key, before, -1)
     more = more - 1
