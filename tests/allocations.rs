@@ -120,6 +120,24 @@ fn an_accepted_token_costs_no_allocation() {
     assert_eq!(counted, (minimum(), 200));
 }
 
+/// axum clones a layer, and calls `layer`, for each route and each connection.
+#[test]
+fn another_service_of_a_layer_or_of_its_clone_costs_one_allocation() {
+    let layer = RequireAuth::new(basic()).unwrap();
+    let mut first = layer.layer(Inner);
+    let another = measure(|| drop(layer.clone().layer(Inner)));
+    assert_eq!(another.count_total, 1);
+    let mut changed = layer.clone().proxy().layer(Inner);
+    assert_eq!(now(&mut changed, Request::new(())).status(), 407);
+    for service in [&mut first, &mut layer.layer(Inner)] {
+        assert_eq!(
+            now(service, Request::new(())).status(),
+            401,
+            "a changed clone is another layer"
+        );
+    }
+}
+
 /// A layer that offers a login, or advises clients, pays where it does so and nowhere else.
 #[test]
 fn an_accepted_token_costs_no_allocation_in_a_layer_that_offers_a_login() {

@@ -103,11 +103,17 @@ pub(crate) fn run(name: &str) {
                 let digest = RequireAuth::new(digest(&[DigestAlgorithm::Sha256])).unwrap();
                 serve(digest.layer(service_fn(hello))).await;
             }
-            AXUM => serve(router()).await,
-            "axum, Bearer" => serve(router().layer(RequireAuth::new(bearer()).unwrap())).await,
-            "axum, Basic" => serve(router().layer(RequireAuth::new(basic()).unwrap())).await,
-            "axum, from_fn Bearer by hand" => serve(router().layer(from_fn(check_token))).await,
-            "axum, from_fn Basic by hand" => serve(router().layer(from_fn(check_password))).await,
+            AXUM => serve_router(router()).await,
+            "axum, Bearer" => {
+                serve_router(router().layer(RequireAuth::new(bearer()).unwrap())).await;
+            }
+            "axum, Basic" => serve_router(router().layer(RequireAuth::new(basic()).unwrap())).await,
+            "axum, from_fn Bearer by hand" => {
+                serve_router(router().layer(from_fn(check_token))).await;
+            }
+            "axum, from_fn Basic by hand" => {
+                serve_router(router().layer(from_fn(check_password))).await;
+            }
             _ => panic!("no server has the name {name}"),
         }
     });
@@ -115,6 +121,11 @@ pub(crate) fn run(name: &str) {
 
 fn router() -> Router {
     Router::new().route(PATH, get(async || "hello"))
+}
+
+/// Serves a router as `axum::serve` does: `with_state` applies the layers. Without it, each request would.
+async fn serve_router(router: Router) {
+    serve(router.with_state::<()>(())).await;
 }
 
 async fn hello(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
