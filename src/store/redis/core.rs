@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::unavailable::Unavailable;
 
-/// For so long after an attempt that was counted in shared slots, the operator reads a note about it.
+/// How long the note about shared slots stays after the last attempt that was counted in them.
 const CROWDED: Duration = Duration::from_secs(60);
 
 /// How many reasons the listener hears in one outage.
@@ -250,8 +250,8 @@ impl StoreCore {
             known.at = self.settings.clock.monotonic();
             known.epochs.replace(Arc::new(epochs))
         };
-        let notes = facts.notes().into_iter().chain(self.crowding_note());
-        let notes: Vec<_> = notes.collect();
+        let mut notes = facts.notes();
+        notes.extend(self.crowding_note());
         let mut told = self.told();
         let was_closed = self.link.open(connection);
         let (was_down, before_notes) = {
@@ -313,8 +313,8 @@ impl StoreCore {
         self.report(&RedisEvent::Down(fault));
     }
 
-    /// The reasons that the listener has heard in this outage. Who holds the lock changes the state of the store and calls
-    /// the listener, so the listener hears of the changes in their order.
+    /// The reasons that the listener has heard in this outage. The store changes its state and calls the listener under this
+    /// lock, so the listener hears of the changes in their order.
     fn told(&self) -> MutexGuard<'_, Vec<ConfigError>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }

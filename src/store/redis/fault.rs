@@ -62,8 +62,8 @@ fn has_other_role(text: &str, code: Option<&str>) -> bool {
             .any(is_one)
 }
 
-/// What the operator can do, for a part of the text of an error. Some texts are of the server, others of the crate
-/// `redis`. Upper and lower case are the same, because the crate writes the code `READONLY` as `ReadOnly`.
+/// A part of the text of an error, and an advice for the operator. The server writes some of these texts, and the crate
+/// `redis` writes the others. The comparison ignores case, because the crate writes the code `READONLY` as `ReadOnly`.
 const ADVICE: [(&str, &str); 11] = [
     ("NOAUTH", ASK_FOR_PASSWORD),
     ("authentication required", ASK_FOR_PASSWORD),
@@ -94,7 +94,8 @@ struct AdvisedError<'a>(&'a str);
 
 impl fmt::Display for AdvisedError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The server names the script and the line. Each script has the same fault, and would be told as a new one.
+        // Behind this word, the server names the script and the line. With them, one fault would have many texts, and the
+        // listener would hear of each.
         let why = self.0.split(" script: ").next().unwrap_or_default();
         f.write_str(why)?;
         let lower = why.to_ascii_lowercase();

@@ -100,8 +100,8 @@ pub trait ThrottleStore: Send + Sync + 'static {
     /// Settles `attempt`, which was reserved before with the same keys; or records that the application has marked a
     /// location as familiar or has unlocked the account.
     ///
-    /// Settle an attempt once. A network, and an account that shares slots, cannot tell one attempt from another, so each
-    /// further settlement would give back the attempt of somebody else.
+    /// Settle an attempt once. The count of a network does not tell one attempt from another, and neither do shared slots.
+    /// So a second settlement would give back the attempt of another client.
     ///
     /// # Errors
     ///
