@@ -1,6 +1,6 @@
 //! A cursor in a field line, which reads the smallest parts of the grammar: tokens, quoted-strings and parameters.
 
-use super::grammar::{ByteClass, token68_span};
+use super::grammar::ByteClass;
 use super::parse_error::{ExpectedSyntax, ParseError};
 use super::quoted_string::QuotedString;
 use super::unique_params::UniqueParams;
@@ -8,8 +8,8 @@ use super::{MAX_EMPTY_ELEMENTS, Param, ParamValue};
 
 /// A position in one field line. Each read moves the position past the bytes that it returns.
 ///
-/// The cursor reads no byte more than twice: it looks ahead only for a name before an `=` and for a token68. Therefore
-/// the time to read a line is proportional to its length.
+/// The cursor reads no byte more than twice: it looks ahead only for a name before an `=` and for a token68. Credentials are
+/// read once more, to find out whether they are a token68. Therefore the time to read a line is proportional to its length.
 #[derive(Clone, Copy)]
 pub(super) struct FieldCursor<'a> {
     text: &'a [u8],
@@ -104,7 +104,7 @@ impl<'a> FieldCursor<'a> {
     #[inline]
     pub(super) fn token68(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
-        ahead.at = token68_span(self.text, self.at);
+        ahead.at = ByteClass::TOKEN68.long_span(self.text, self.at);
         if ahead.at == self.at {
             return None;
         }

@@ -87,38 +87,39 @@ impl ByteClass {
 /// ```
 #[must_use]
 pub fn is_token68(text: &[u8]) -> bool {
-    let run = token68_span(text, 0);
-    let padding = text.get(run..).unwrap_or_default();
-    run > 0 && padding.iter().all(|&byte| byte == b'=')
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=');
+    let run = text.get(..text.len() - padding.count());
+    run.is_some_and(all_token68)
 }
 
-/// Returns the end of the run of `TOKEN68` bytes that starts in `text` at `start`.
-#[inline]
-pub(super) fn token68_span(text: &[u8], start: usize) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let rest = after_token68s::<16>(after_token68s::<64>(rest));
-    ByteClass::TOKEN68.long_span(text, text.len() - rest.len())
-}
-
-/// Returns `text` after its first chunks of `LEN` bytes that are all in the class `TOKEN68`.
+/// Whether `text` has at least one byte and all of its bytes are of the class `TOKEN68`.
 ///
-/// A token of OAuth has hundreds of bytes. The compiler turns the comparisons below into vector instructions, which
-/// judge many bytes at once. It cannot do so with a look-up in a table.
+/// A token of OAuth has hundreds of bytes, so this function checks 16 at once. The last 16 may overlap those before them.
 #[inline]
-fn after_token68s<const LEN: usize>(mut text: &[u8]) -> &[u8] {
-    while let Some((bytes, after)) = text.split_first_chunk::<LEN>() {
-        let all = bytes.iter().fold(true, |all, &byte| {
-            let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-            // `-`, `.`, `/` and the digits are neighbours in ASCII.
-            let digit = byte.wrapping_sub(b'-') < 13;
-            all & (letter | digit | (byte == b'+') | (byte == b'_') | (byte == b'~'))
-        });
-        if !all {
-            break;
+fn all_token68(text: &[u8]) -> bool {
+    let Some(last) = text.last_chunk() else {
+        return ByteClass::TOKEN68.spells(text);
+    };
+    let mut rest = text;
+    while let Some((bytes, after)) = rest.split_first_chunk() {
+        if !all_16_token68(bytes) {
+            return false;
         }
-        text = after;
+        rest = after;
     }
-    text
+    all_16_token68(last)
+}
+
+/// Whether all 16 bytes are of the class `TOKEN68`. The compiler turns these comparisons into vector instructions. It cannot
+/// do so with a look-up in a table.
+#[inline]
+fn all_16_token68(bytes: &[u8; 16]) -> bool {
+    bytes.iter().fold(true, |all, &byte| {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        // `-`, `.`, `/` and the digits are neighbours in ASCII.
+        let digit = byte.wrapping_sub(b'-') < 13;
+        all & (letter | digit | (byte == b'+') | (byte == b'_') | (byte == b'~'))
+    })
 }
 
 /// Returns whether two names of schemes or parameters are the same in any case.
@@ -173,7 +174,7 @@ const fn classes(byte: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ByteClass, is_token68, token68_span};
+    use super::{ByteClass, is_token68};
 
     /// Returns all bytes of `class` in ascending order.
     fn bytes_of(class: ByteClass) -> Vec<u8> {
@@ -221,17 +222,23 @@ mod tests {
     }
 
     #[test]
-    fn a_long_token68_ends_at_the_same_byte_as_a_short_one() {
-        for byte in 0..=u8::MAX {
-            let is_in_class = ByteClass::TOKEN68.holds(byte);
-            for place in [0, 1, 15, 16, 31, 63, 64, 80, 90] {
-                let mut text = [b'a'; 91];
-                text[place] = byte;
-                let end = if is_in_class { 91 } else { place };
-                assert_eq!(token68_span(&text, 0), end, "{byte} at {place}");
+    fn a_long_token68_has_the_same_bytes_as_a_short_one() {
+        for byte in (0..=u8::MAX).filter(|byte| *byte != b'=') {
+            for length in [1, 15, 16, 17, 31, 32, 40] {
+                let padded = [vec![b'a'; length], b"==".to_vec()].concat();
+                assert!(is_token68(&padded));
+                assert!(
+                    !is_token68(&[&padded[..], b"a"].concat()),
+                    "padding inside of {length}"
+                );
+                for place in 0..length {
+                    let mut text = vec![b'a'; length];
+                    text[place] = byte;
+                    let is_right = ByteClass::TOKEN68.holds(byte);
+                    assert_eq!(is_token68(&text), is_right, "{byte} at {place} of {length}");
+                }
             }
         }
-        assert_eq!(token68_span(b"\"aaa\"", 1), 4);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 
 use super::Params;
 use super::cursor::FieldCursor;
-use super::grammar::ByteClass;
+use super::grammar::{ByteClass, is_token68};
 use super::parse_error::{ExpectedSyntax, ParseError};
 use super::rendered::RenderedField;
 use super::unique_params::UniqueParams;
@@ -40,24 +40,29 @@ pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], FieldCursor<
 /// If there are parameters, this function passes them to `keep`.
 #[inline]
 pub(super) fn credentials<'a>(
-    mut cursor: FieldCursor<'a>,
+    cursor: FieldCursor<'a>,
     keep: impl FnOnce(UniqueParams<'a>),
 ) -> Result<CredentialsForm<'a>, ParseError> {
-    if cursor.is_at_end() {
-        return Ok(CredentialsForm::Params(Params::new(&[])));
-    }
-    match cursor.token68() {
-        Some(token68) if cursor.is_at_end() => Ok(CredentialsForm::Token68(token68)),
-        Some(_) => Err(cursor.error(ExpectedSyntax::End)),
-        None => params_of_credentials(cursor, keep),
+    match is_token68(cursor.rest()) {
+        true => Ok(CredentialsForm::Token68(cursor.rest())),
+        false => params_of_credentials(cursor, keep),
     }
 }
 
+/// Reads the rest of credentials that is no token68: parameters, or nothing.
+#[inline(never)]
 fn params_of_credentials<'a>(
     mut cursor: FieldCursor<'a>,
     keep: impl FnOnce(UniqueParams<'a>),
 ) -> Result<CredentialsForm<'a>, ParseError> {
     let params = Params::new(cursor.rest());
+    if cursor.is_at_end() {
+        return Ok(CredentialsForm::Params(params));
+    }
+    // A token68 with a comma behind it, such as `Bearer abc,`. The error names the comma.
+    if cursor.token68().is_some() {
+        return Err(cursor.error(ExpectedSyntax::End));
+    }
     let (mut list, mut empty) = (UniqueParams::new(), 0);
     cursor.starts_list()?;
     while cursor.find_element(&mut empty)? {
