@@ -86,10 +86,17 @@ impl ClientResolver {
         request: &RequestHead<'_>,
     ) -> Option<Option<ForwardedTarget>> {
         let TargetFields { host, prefix } = self.target_fields;
-        let is_told = || {
-            self.trust
-                .includes_peer(connection::peer(request.extensions()))
-        };
-        ((host || prefix) && is_told()).then(|| self.target_fields.read(request))
+        match host || prefix {
+            true => self.target_of_proxy(request),
+            false => None,
+        }
+    }
+
+    /// Reads the target from the fields of the proxy. Returns `None` if the peer is no trusted proxy.
+    #[inline(never)]
+    fn target_of_proxy(&self, request: &RequestHead<'_>) -> Option<Option<ForwardedTarget>> {
+        let peer = connection::peer(request.extensions());
+        let is_proxy = self.trust.includes_peer(peer);
+        is_proxy.then(|| self.target_fields.read(request))
     }
 }

@@ -7,7 +7,6 @@ use crate::scheme::Scheme;
 use crate::server_role::ServerRole;
 
 /// The fields that the layer adds to a response of the inner service for caches.
-#[derive(Clone, Copy, Debug)]
 pub(super) struct CacheRule {
     vary: VaryRule,
     /// Whether the client sent no credentials field, so that the response depends on the other fields of credentials.
@@ -17,7 +16,7 @@ pub(super) struct CacheRule {
 }
 
 /// When the layer adds the credentials field to `Vary`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 enum VaryRule {
     Never,
     /// If a shared cache may store the response. RFC 9111 section 3.5 keeps responses to requests with credentials out
@@ -29,24 +28,24 @@ enum VaryRule {
 }
 
 impl CacheRule {
-    /// The rule for an admitted caller. `has_field` says whether the client sent a credentials field.
+    /// The rule for an admitted caller. `sent_field` says whether the client sent a credentials field.
     ///
     /// A cache knows `Authorization`, and no other place of credentials: an API key in a field of its own, a cookie, a
     /// signature in the URL, the address of the client.
     #[inline]
-    pub(super) fn of_admitted<A: Scheme>(rules: &LayerRules<A>, has_field: bool) -> Self {
+    pub(super) fn of_admitted<A: Scheme>(rules: &LayerRules<A>, sent_field: bool) -> Self {
         match rules.role {
             ServerRole::Origin => Self {
                 vary: match rules.admits_anonymous() {
                     true => VaryRule::Always,
                     false => VaryRule::IfShared,
                 },
-                by_others: !has_field,
-                is_private: !has_field,
+                by_others: !sent_field,
+                is_private: !sent_field,
             },
             // `Proxy-Authorization` is between a client and its proxy. Caches do not see it, so they cannot vary by it.
             ServerRole::Proxy => Self {
-                by_others: !has_field,
+                by_others: !sent_field,
                 ..Self::never_unless_optional(rules)
             },
         }
@@ -80,17 +79,31 @@ impl CacheRule {
             && has_directive(headers, &SHARING_DIRECTIVES);
         let varies = self.vary == VaryRule::Always || self.vary == VaryRule::IfShared && is_shared;
         if varies || self.by_others {
-            for name in rules.other_credentials.varied() {
-                vary_by(name, headers);
-            }
+            add_vary(rules, varies, headers);
         }
-        if varies {
-            headers.append(VARY, rules.role.credentials_field().into());
+        if self.is_private && !is_shared {
+            keep_private(headers);
         }
-        if self.is_private && !is_shared && !is_unshared(headers) {
-            // A second line adds a directive to those of the inner service, such as `max-age=60`.
-            headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
-        }
+    }
+}
+
+/// Adds to `Vary` the fields in which the schemes read credentials. `by_field` adds the credentials field itself.
+#[inline(never)]
+fn add_vary<A: Scheme>(rules: &LayerRules<A>, by_field: bool, headers: &mut HeaderMap) {
+    for name in rules.other_credentials.varied() {
+        vary_by(name, headers);
+    }
+    if by_field {
+        headers.append(VARY, rules.role.credentials_field().into());
+    }
+}
+
+/// Keeps the response out of shared caches.
+#[inline(never)]
+fn keep_private(headers: &mut HeaderMap) {
+    if !is_unshared(headers) {
+        // A second line adds a directive to those of the inner service, such as `max-age=60`.
+        headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
     }
 }
 
@@ -124,6 +137,7 @@ fn has_directive(headers: &HeaderMap, names: &[&[u8]]) -> bool {
     fields.any(|(name, line)| *name == CACHE_CONTROL && names_one(line, names))
 }
 
+#[inline(never)]
 fn names_one(line: &HeaderValue, names: &[&[u8]]) -> bool {
     let mut directives = line.as_bytes().split(|byte| b",=".contains(byte));
     directives.any(|directive| {

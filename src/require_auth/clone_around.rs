@@ -21,6 +21,15 @@ impl<A: Scheme> LayerRules<A> {
         &self,
         head: &RequestHead<'r>,
     ) -> Option<&'r Authenticated<A::Identity>> {
+        match head.extensions().is_empty() {
+            true => None,
+            false => self.find_around(head),
+        }
+    }
+
+    /// Does the same for a request that has extensions.
+    #[inline(never)]
+    fn find_around<'r>(&self, head: &RequestHead<'r>) -> Option<&'r Authenticated<A::Identity>> {
         let caller: &Authenticated<A::Identity> = head.extensions().get()?;
         let scheme = Arc::as_ptr(&self.scheme).cast();
         let is_clone = caller.outer_layer().has_login(scheme, self.role);

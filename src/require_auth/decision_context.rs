@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use super::deny::panicked;
 use super::rules::LayerRules;
-use super::stage::{AdmittedCaller, FlowDecision, StepResult};
 use crate::audit::{Audit, AuditEvent, AuditOutcome};
 use crate::client::Client;
 use crate::header::SchemeName;
 use crate::principal::ClaimedAccount;
 use crate::reason::{ReasonText, RefusalReason};
 use crate::respond::Denial;
-use crate::scheme::{Admission, Attempt, Scheme};
+use crate::scheme::{Attempt, Scheme};
 use crate::unavailable::Unavailable;
 
 /// The inputs of a decision, which every step of the flow reads.
@@ -59,6 +58,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     }
 
     /// Takes over the client, the account and the scheme that were found before the request had to wait.
+    #[inline(never)]
     pub(super) fn with(mut self, kept: OwnedDecisionContext) -> Self {
         if let Some(scheme) = kept.claimant {
             self.attempt.claim_for(scheme);
@@ -69,6 +69,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     }
 
     /// Keeps the client, the account and the scheme for the rest of a decision that has to wait.
+    #[inline(never)]
     pub(super) fn keep(self) -> OwnedDecisionContext {
         // The audit event at the end of the decision has both.
         if self.rules.audit.is_some() {
@@ -120,48 +121,6 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         denial
     }
 
-    /// Decides to refuse a client that no scheme has admitted, and tells the audit. Only before an attempt is reserved,
-    /// after it is settled, or after a panic.
-    #[inline]
-    pub(super) fn refuse(&self, denial: Denial) -> StepResult<A> {
-        self.tell_refusal(&denial, None);
-        Some(FlowDecision::Deny(denial))
-    }
-
-    /// Decides to refuse with `503` because code of the application panicked, and tells the audit.
-    pub(super) fn refuse_after_panic(&self) -> StepResult<A> {
-        Some(FlowDecision::Deny(self.panicked()))
-    }
-
-    /// Decides to refuse a caller whom a policy does not allow, and tells the audit.
-    #[inline(never)]
-    pub(super) fn refuse_admitted(
-        &self,
-        denial: Denial,
-        admitted: AdmittedCaller<A>,
-    ) -> StepResult<A> {
-        let (identity, reply) = admitted.admission.into_parts();
-        self.tell_refusal(&denial, Some(&identity));
-        let (role, status) = (self.rules.role, denial.status());
-        let fields = (!reply.is_empty()).then(|| Box::new(reply.into_fields(role, status)));
-        Some(FlowDecision::Deny(denial.with_fields(fields)))
-    }
-
-    /// Decides to call the inner service with the identity of the caller, and tells the audit.
-    #[inline(always)]
-    pub(super) fn admit(&self, admission: Admission<A::Identity>) -> StepResult<A> {
-        let identity = admission.identity();
-        self.record(AuditOutcome::Admitted, "admitted", Some(identity));
-        Some(FlowDecision::Admit(admission, self.attempt.claimant()))
-    }
-
-    /// Decides to call the inner service without an identity, and tells the audit.
-    #[inline]
-    pub(super) fn pass(&self, outcome: AuditOutcome, text: &'static str) -> StepResult<A> {
-        self.record(outcome, text, None);
-        Some(FlowDecision::Pass)
-    }
-
     /// Tells the audit of a refusal.
     #[inline]
     pub(super) fn tell_refusal(&self, denial: &Denial, identity: IdentityIfKnown<'_>) {
@@ -179,7 +138,12 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 
     /// Tells the audit of a request that reaches the inner service.
     #[inline]
-    fn record(&self, outcome: AuditOutcome, text: &'static str, identity: IdentityIfKnown<'_>) {
+    pub(super) fn tell_served(
+        &self,
+        outcome: AuditOutcome,
+        text: &'static str,
+        identity: IdentityIfKnown<'_>,
+    ) {
         self.tell(|| DecisionForAudit {
             outcome,
             text: ReasonText::Uncoded(text),

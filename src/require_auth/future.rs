@@ -14,6 +14,7 @@ use super::BodyFor;
 use super::decision_future::{
     DecisionFuture, DecisionResult, DecisionResultOf, PollDecision, PolledDecision,
 };
+use super::deny::panicked;
 use super::flow::RequestFlow;
 use super::late_refusal::LateRefusal;
 use super::response_edits::ResponseEdits;
@@ -21,7 +22,6 @@ use super::shared::SharedLayer;
 use super::stage::{FlowDecision, FlowPollContext, InspectionOf};
 use crate::clock::SleepFuture;
 use crate::derives::shows;
-use crate::header::SchemeName;
 use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
@@ -64,12 +64,6 @@ where
     }
 }
 
-/// An admission, and the name of the scheme that found the credentials outside of the credentials field.
-type AdmissionOf<A> = (
-    Admission<<A as Scheme>::Identity>,
-    Option<SchemeName<'static>>,
-);
-
 pin_project! {
     /// A request that waits for its decision, with everything that is needed to decide and to call the inner service.
     pub(super) struct PendingDecision<S, A, R, B>
@@ -88,9 +82,6 @@ pin_project! {
         body: Option<B>,
         #[pin]
         inspection: Option<InspectionOf<A, B>>,
-        // The decision to call the inner service, with or without an admission. It is kept while the inner service
-        // becomes ready again.
-        to_serve: Option<Option<AdmissionOf<A>>>,
     }
 }
 
@@ -99,6 +90,7 @@ where
     A: Scheme,
     A::BodyAccess: BodyAccessFor<B>,
 {
+    #[inline(never)]
     pub(super) fn new(
         inner: S,
         shared: &Arc<SharedLayer<A, R>>,
@@ -115,12 +107,12 @@ where
             head: Request::from_parts(head, ()),
             body: Some(body),
             inspection: None,
-            to_serve: None,
         }
     }
 
-    /// Polls the flow, and refuses with `503` once the deadline has passed. The time that a body takes does not count.
-    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<FlowDecision<A>>
+    /// Polls the flow until it has made its decision, and refuses with `503` once the deadline has passed. The time that a
+    /// body takes does not count.
+    fn poll_flow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>
     where
         S: Clone,
     {
@@ -133,8 +125,9 @@ where
         };
         // A single poll can begin and end the reading of a body, so `is_reading` alone does not show that a body was read.
         let had_read_body = this.flow.has_read_body();
-        if let Some(decision) = this.flow.poll(rules, head, waiting) {
-            return Poll::Ready(decision);
+        this.flow.poll(rules, head, waiting);
+        if this.flow.decision.is_some() {
+            return Poll::Ready(());
         }
         if this.flow.is_reading() || this.flow.has_read_body() != had_read_body {
             // A deadline that began before the body would count the time that the client took to send it. It begins
@@ -157,7 +150,8 @@ where
             return Poll::Pending;
         };
         ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(FlowDecision::Deny(this.flow.give_up(rules, head)))
+        this.flow.give_up(rules, head);
+        Poll::Ready(())
     }
 
     /// Prepares the refusal for a body that is verified while the inner service reads it, and may turn out to be wrong.
@@ -187,12 +181,12 @@ where
     type Edits = ResponseEdits<A, R>;
 
     fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
-        if self.to_serve.is_none() {
-            *self.as_mut().project().to_serve = match ready!(self.as_mut().poll_step(cx)) {
-                FlowDecision::Deny(denial) => return Poll::Ready(Ok(self.deny(&denial))),
-                FlowDecision::Pass => Some(None),
-                FlowDecision::Admit(admission, claimant) => Some(Some((admission, claimant))),
-            };
+        // The decision stays in the flow while the inner service becomes ready again.
+        if self.flow.decision.is_none() {
+            ready!(self.as_mut().poll_flow(cx));
+        }
+        if let Some(FlowDecision::Deny(denial)) = &self.flow.decision {
+            return Poll::Ready(Ok(self.deny(denial)));
         }
         let this = self.as_mut().project();
         if !*this.is_ready {
@@ -228,7 +222,15 @@ where
         let Some(mut body) = read.or_else(|| this.body.take().map(untouched)) else {
             return self.deny(&self.shared.rules.denial(RefusalReason::BodyBroken));
         };
-        let (head, admission) = (mem::take(this.head), this.to_serve.take().flatten());
+        let admission = match this.flow.decision.take() {
+            Some(FlowDecision::Admit(admission, claimant)) => Some((admission, claimant)),
+            Some(FlowDecision::Pass) => None,
+            // `poll_decision` has answered a refusal, and a request without a decision must not be served.
+            Some(FlowDecision::Deny(_)) | None => {
+                return self.deny(&self.shared.rules.unavailable(panicked()));
+            }
+        };
+        let head = mem::take(this.head);
         let admitted = admission.as_ref().map(|(admission, _)| admission);
         let late = self.watch(admitted, &mut body, &head);
         let mut request = head.map(|()| body);

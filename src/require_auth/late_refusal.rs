@@ -48,6 +48,7 @@ impl LateRefusal {
     }
 
     /// Returns the refusal, if the body has failed verification by now.
+    #[inline(never)]
     pub(super) fn response<A, R, B>(&self, shared: &SharedLayer<A, R>) -> Option<Response<B>>
     where
         A: Scheme,

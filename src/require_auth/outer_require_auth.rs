@@ -129,9 +129,18 @@ impl<A: Scheme> LayerRules<A> {
         head: RequestHead<'r>,
         removed: Option<RemovedCredentials>,
     ) -> Attempt<'r> {
-        let Some(removed) = removed else {
-            return self.read_attempt(head);
-        };
+        match removed {
+            None => self.read_attempt(head),
+            Some(removed) => self.attempt_without_field(head, removed),
+        }
+    }
+
+    #[cold]
+    fn attempt_without_field<'r>(
+        &'r self,
+        head: RequestHead<'r>,
+        removed: RemovedCredentials,
+    ) -> Attempt<'r> {
         let name = removed.scheme.and_then(|index| self.name_at(index));
         let name = name.and_then(|name| SchemeName::parse(name).ok());
         Attempt::removed(UnresolvedClient::new(head, &self.client), self.role, name)

@@ -11,7 +11,7 @@ use http::header::{
     TRANSFER_ENCODING,
 };
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Extensions, Request, Response, StatusCode};
 
 use super::Inner401;
 use super::caching::CacheRule;
@@ -36,7 +36,8 @@ pub(super) struct ResponseEdits<A: Scheme, R> {
     challenges: Option<Box<PreparedChallenges>>,
     /// Whether a scheme has admitted the caller.
     is_admitted: bool,
-    caching: CacheRule,
+    /// Whether the admitted caller has sent a credentials field. It is `false` without a caller.
+    sent_field: bool,
     /// The refusal of a body that is verified while the inner service reads it.
     pub(super) late: Option<Box<LateRefusal>>,
 }
@@ -55,13 +56,12 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         let challenges = prepare(rules, request, || false);
         admission.amend(rules.role, request.headers_mut());
         let (identity, reply) = admission.into_parts();
-        // A clone of this layer around it may have removed the field before.
-        let caller_around = rules.admitted_around(&RequestHead::of(request));
-        let removed_before = caller_around.and_then(|caller| caller.passed().removed);
         rules.other_credentials.hide(rules.role, request);
-        let hidden = hide_credentials(rules, request);
-        let removed = hidden.removed().or(removed_before);
-        let has_field = matches!(hidden, HiddenField::Marked);
+        let (removed, has_field) = match hide_credentials(rules, request) {
+            HiddenField::Absent => (removed_around(rules, request), false),
+            HiddenField::Marked => (None, true),
+            HiddenField::Removed(removed) => (Some(removed), false),
+        };
         let outer_layer: Arc<dyn OuterRequireAuth<A::Identity>> =
             Arc::<LayerRules<A>>::clone(rules);
         let extensions = request.extensions_mut();
@@ -79,7 +79,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             reply,
             challenges,
             is_admitted: true,
-            caching: CacheRule::of_admitted(rules, removed.is_some() || has_field),
+            sent_field: removed.is_some() || has_field,
             late: None,
         }
     }
@@ -93,7 +93,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             reply: ReplyFields::default(),
             challenges: prepare(rules, request, || rules.may_offer_login(request)),
             is_admitted: false,
-            caching: CacheRule::of_passed(rules),
+            sent_field: false,
             late: None,
         };
         if rules.strip {
@@ -115,17 +115,23 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
             self.shared.rules.audit_missing_layer(response);
         }
+        let rules = &self.shared.rules;
+        // This condition names everything that `edit_for_login` does beside `edit_fields`.
+        match self.challenges.is_some() || rules.exposed || rules.hints.is_some() {
+            true => self.edit_for_login(response),
+            false => self.edit_fields(response),
+        }
+    }
+
+    /// Adds challenges, advice for a login, and the list of fields that scripts may read. Edits the fields, too.
+    #[inline(never)]
+    fn edit_for_login<B>(&mut self, response: &mut Response<B>) {
         let prepared = self.challenges.take();
         let hinted = prepared.and_then(|prepared| prepared.apply(response));
         let (role, status) = (self.shared.rules.role, response.status());
         let exposed = self.shared.rules.exposed;
         let exposed = exposed.then(|| self.reply.names(role, status));
-        if !self.reply.is_empty() {
-            mem::take(&mut self.reply).apply(role, status, response.headers_mut());
-        }
-        // After the fields of the scheme, which could otherwise make a private response public.
-        self.caching
-            .apply(&self.shared.rules, response.headers_mut());
+        self.edit_fields(response);
         if let Some(names) = exposed {
             respond::expose(response.headers_mut(), names.iter());
             if hinted == Some(HintedResponse::Offering) {
@@ -135,6 +141,22 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         if let Some(hints) = self.shared.rules.hints_of_origin() {
             self.add_hints(hints, hinted, response);
         }
+    }
+
+    /// Adds the fields of the scheme, and those for caches.
+    #[inline]
+    fn edit_fields<B>(&mut self, response: &mut Response<B>) {
+        let (rules, status) = (&self.shared.rules, response.status());
+        let headers = response.headers_mut();
+        if !self.reply.is_empty() {
+            mem::take(&mut self.reply).apply(rules.role, status, headers);
+        }
+        // After the fields of the scheme, which could otherwise make a private response public.
+        let caching = match self.is_admitted {
+            true => CacheRule::of_admitted(rules, self.sent_field),
+            false => CacheRule::of_passed(rules),
+        };
+        caching.apply(rules, headers);
     }
 
     /// Advises the client. `hinted` is the kind of the response, if the layer has added challenges to it.
@@ -153,12 +175,12 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         }
     }
 
-    /// Whether the response is the refusal of a [`RequirePolicy`](super::RequirePolicy) for a request that this layer
+    /// Whether a response with these extensions is the refusal of a [`RequirePolicy`](super::RequirePolicy) for a request that this layer
     /// let through. It compares addresses, because another layer with the same identity type may be around or inside
     /// this one.
-    #[inline]
-    fn is_policy_refusal<B>(&self, response: &Response<B>) -> bool {
-        let refused = response.extensions().get::<PolicyRefusal<A::Identity>>();
+    #[inline(never)]
+    fn is_policy_refusal(&self, extensions: &Extensions) -> bool {
+        let refused = extensions.get::<PolicyRefusal<A::Identity>>();
         refused.is_some_and(|refusal| {
             ptr::addr_eq(refusal.outer_layer(), Arc::as_ptr(&self.shared.rules))
         })
@@ -213,17 +235,21 @@ where
     R: Respond<B>,
 {
     /// Edits the response of the inner service, or replaces it with a refusal.
+    #[inline]
     fn edit(&mut self, answer: &mut Result<Response<B>, E>) {
-        let late = self.late.take();
         // The inner service has read a body that failed verification. Its answer must not go out, whether it is a
         // response or an error.
+        let late = self.late.as_ref();
         if let Some(refusal) = late.and_then(|late| late.response(&self.shared)) {
             *answer = Ok(refusal);
             return;
         }
         match answer {
-            Ok(response) if self.is_policy_refusal(response) => {
-                self.render_policy_refusal(response)
+            Ok(response)
+                if !response.extensions().is_empty()
+                    && self.is_policy_refusal(response.extensions()) =>
+            {
+                self.render_policy_refusal(response);
             }
             Ok(response) => self.edit_response(response),
             Err(_) => {}
@@ -272,26 +298,46 @@ fn hide_credentials<A: Scheme, B>(rules: &LayerRules<A>, request: &mut Request<B
 }
 
 /// Makes the challenges for a response of the inner service, if the layer is to add some: to a `401`, or as an offer.
+#[inline]
 fn prepare<A: Scheme, B>(
     rules: &LayerRules<A>,
     request: &Request<B>,
     offers: impl FnOnce() -> bool,
 ) -> Option<Box<PreparedChallenges>> {
-    if rules.inner_401 == Inner401::Pass && !rules.offers_login {
-        return None;
+    match rules.inner_401 == Inner401::Pass && !rules.offers_login {
+        true => None,
+        false => prepare_challenges(rules, RequestHead::of(request), offers),
     }
+}
+
+#[inline(never)]
+fn prepare_challenges<A: Scheme>(
+    rules: &LayerRules<A>,
+    head: RequestHead<'_>,
+    offers: impl FnOnce() -> bool,
+) -> Option<Box<PreparedChallenges>> {
     // The decision to admit is made and audited. If the scheme now panics while it makes challenges, the request
     // proceeds, and the layer adds no challenges.
     let make = || {
         let offers = offers();
         let is_needed = offers || rules.inner_401 != Inner401::Pass;
-        let attempt = rules.read_attempt(RequestHead::of(request));
+        let attempt = rules.read_attempt(head);
         is_needed.then(|| (offers, rules.all_challenges(&attempt, None)))
     };
     let (offers, challenges) = catch_unwind(AssertUnwindSafe(make)).ok().flatten()?;
     let (role, joined) = (rules.role, rules.joined);
     let prepared = PreparedChallenges::new(role, rules.inner_401, offers, joined, challenges);
     Some(Box::new(prepared))
+}
+
+/// Returns the credentials that a clone of this layer, around it, has removed.
+#[inline(never)]
+fn removed_around<A: Scheme, B>(
+    rules: &LayerRules<A>,
+    request: &Request<B>,
+) -> Option<RemovedCredentials> {
+    let caller_around = rules.admitted_around(&RequestHead::of(request));
+    caller_around.and_then(|caller| caller.passed().removed)
 }
 
 /// The fields that a rendered refusal sets itself, or that describe the replaced body.

@@ -17,7 +17,7 @@ use super::shared::SharedLayer;
 use super::stage::FlowDecision;
 use crate::derives::{clones, shows};
 use crate::request_head::RequestHead;
-use crate::respond::{EmptyBody, Respond};
+use crate::respond::{Denial, EmptyBody, Respond};
 use crate::scheme::{BodyAccessFor, Scheme};
 
 /// Calls the inner service for requests that the layer admits, and answers all others with a refusal. The layer
@@ -58,9 +58,10 @@ where
         // Before everything else, so that no handler sees a certificate that the client only claims.
         self.shared.rules.client.settle_certificate(&mut request);
         let head = RequestHead::of(&request);
-        let step = flow.begin(&self.shared.rules, head, request.body());
-        let untouched = |body| A::BodyAccess::untouched(body, flow.has_no_body());
-        match step {
+        flow.begin(&self.shared.rules, head, request.body());
+        let has_no_body = flow.has_no_body();
+        let untouched = |body| A::BodyAccess::untouched(body, has_no_body);
+        match flow.decision {
             Some(FlowDecision::Admit(admission, claimant)) => {
                 let edits =
                     ResponseEdits::admitted(&self.shared, &mut request, admission, claimant);
@@ -70,18 +71,32 @@ where
                 let edits = ResponseEdits::passed(&self.shared, &mut request);
                 ResponseFuture::serving(self.inner.call(request.map(untouched)), edits)
             }
-            Some(FlowDecision::Deny(denial)) => {
-                // `poll_ready` may have reserved something in the inner service, such as a slot of a concurrency limit.
-                // Without a call, the ready service would hold it until the next request, so it is dropped.
-                take_ready(&mut self.inner);
-                let head = RequestHead::of(&request);
-                ResponseFuture::answered(self.shared.render(&denial, head))
-            }
+            Some(FlowDecision::Deny(ref denial)) => self.deny(denial, &request),
             None => {
                 let inner = take_ready(&mut self.inner);
                 ResponseFuture::deciding(PendingDecision::new(inner, &self.shared, flow, request))
             }
         }
+    }
+}
+
+impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
+    /// Answers with a refusal.
+    #[inline(never)]
+    fn deny<B, ResBody>(
+        &mut self,
+        denial: &Denial,
+        request: &Request<B>,
+    ) -> ResponseFuture<S, A, R, B>
+    where
+        S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
+        A::BodyAccess: BodyAccessFor<B>,
+        R: Respond<ResBody>,
+    {
+        // `poll_ready` may have reserved something in the inner service, such as a slot of a concurrency limit. Without
+        // a call, the ready service would hold it until the next request, so it is dropped.
+        take_ready(&mut self.inner);
+        ResponseFuture::answered(self.shared.render(denial, RequestHead::of(request)))
     }
 }
 

@@ -34,9 +34,6 @@ pub(super) enum FlowStage<A: Scheme> {
     Unread(BodyCheckOf<A>, Option<Admission<A::Identity>>),
     /// A check reads the body. The admission is that of `Unread`.
     Reading(Option<Admission<A::Identity>>),
-    /// The flow is done. It is also in this stage while it advances, so that a panic leaves a stage that admits no
-    /// request.
-    Decided,
 }
 
 pub(super) type BodyCheckOf<A> =
@@ -67,9 +64,6 @@ pub(super) enum FlowDecision<A: Scheme> {
     /// Answer with a refusal.
     Deny(Denial),
 }
-
-/// The result of a step: the decision, or `None` if the flow goes on in the stage that the step has stored.
-pub(super) type StepResult<A> = Option<FlowDecision<A>>;
 
 /// The arguments of a poll that may wait: the waker, and the body with its check.
 pub(super) struct FlowPollContext<'w, 'c, B, I> {

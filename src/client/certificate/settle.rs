@@ -72,6 +72,7 @@ impl ClientResolver {
         }
     }
 
+    #[inline(never)]
     fn settle_behind_proxies<B>(&self, request: &mut Request<B>) {
         let is_settled = request.extensions().get::<SettledCertificate>().is_some();
         let mut has_read = is_settled;

@@ -6,7 +6,6 @@
 
 mod steps;
 
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 use std::time::Duration;
@@ -16,9 +15,8 @@ use super::decision_context::{DecisionContext, OwnedDecisionContext};
 use super::deny::out_of_time;
 use super::identity::Authenticated;
 use super::rules::LayerRules;
-use super::stage::{FlowPollContext, FlowStage, InspectionOf, StepResult};
+use super::stage::{FlowDecision, FlowPollContext, FlowStage, InspectionOf};
 use crate::request_head::RequestHead;
-use crate::respond::Denial;
 use crate::scheme::{BodyAccessFor, Scheme};
 use crate::throttle::ThrottleTicket;
 
@@ -31,7 +29,11 @@ where
     arrived: Option<Duration>,
     /// Whether the body said at first that it was at its end. Schemes may have relied on that.
     has_no_body: bool,
-    stage: FlowStage<A>,
+    /// The decision, from the time when it is made until the caller of the flow takes it.
+    pub(super) decision: Option<FlowDecision<A>>,
+    /// What the flow waits for. It is `None` before the first wait, after the decision, and while a step runs, so that a
+    /// panic leaves no stage in which the flow could continue.
+    stage: Option<FlowStage<A>>,
     /// The reserved attempt, from the reservation until it is settled. To drop it leaves the attempt used up.
     ticket: Option<ThrottleTicket>,
     /// The client and the account, if the decision had to wait after they were found.
@@ -49,7 +51,8 @@ where
         Self {
             arrived: None,
             has_no_body: false,
-            stage: FlowStage::Decided,
+            decision: None,
+            stage: None,
             ticket: None,
             kept: None,
             read: None,
@@ -64,7 +67,10 @@ where
     /// Whether the flow waits for the request body. The deadline does not count that time: the body has limits of its
     /// own.
     pub(super) const fn is_reading(&self) -> bool {
-        matches!(self.stage, FlowStage::Unread(..) | FlowStage::Reading(..))
+        matches!(
+            self.stage,
+            Some(FlowStage::Unread(..) | FlowStage::Reading(..))
+        )
     }
 
     /// Whether the schemes were told that the request has no body.
@@ -87,53 +93,40 @@ where
     /// The reserved attempt stays used up. A comparison that began may still end, and the verifier may remember its
     /// result, so an attacker could otherwise guess without a limit. This function therefore drops the ticket and the
     /// stage, which may hold a settlement in progress, and settles nothing.
-    pub(super) fn give_up(&mut self, rules: &LayerRules<A>, head: RequestHead<'_>) -> Denial {
-        self.stage = FlowStage::Decided;
+    pub(super) fn give_up(&mut self, rules: &LayerRules<A>, head: RequestHead<'_>) {
+        self.stage = None;
         self.ticket = None;
         let attempt = rules.read_attempt(head);
         let context = DecisionContext::of(rules, &attempt, self.arrived);
         let context = context.with(self.kept.take().unwrap_or_default());
-        let denial = rules.unavailable(out_of_time());
-        context.tell_refusal(&denial, None);
-        denial
+        self.refuse(&context, rules.unavailable(out_of_time()));
     }
 
-    /// Takes the steps up to the decision, or to the place where the flow has to wait or needs the body.
-    ///
-    /// Returns `None` if it has stored a stage, which [`poll`](Self::poll) polls next.
+    /// Takes the steps up to the decision. If the flow has to wait or needs the body first, it stores a stage, which
+    /// [`poll`](Self::poll) polls next.
     #[inline]
-    pub(super) fn begin(
-        &mut self,
-        rules: &LayerRules<A>,
-        head: RequestHead<'_>,
-        body: &B,
-    ) -> StepResult<A> {
+    pub(super) fn begin(&mut self, rules: &LayerRules<A>, head: RequestHead<'_>, body: &B) {
         self.guarded(rules, head, |flow| {
             flow.arrived = rules.start_time();
             flow.has_no_body = A::BodyAccess::has_ended(body);
-            flow.in_context(rules, head, |flow, context, admitted_around| {
-                flow.start(context, admitted_around)
-            })
-        })
+            flow.in_context(rules, head, Self::start);
+        });
     }
 
-    /// Advances the decision as far as it can, after [`begin`](Self::begin). Returns `None` if the flow has to wait.
+    /// Advances the decision as far as it can, after [`begin`](Self::begin). There is none afterwards if the flow has to
+    /// wait.
     pub(super) fn poll(
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
         mut waiting: FlowPollContext<'_, '_, B, InspectionOf<A, B>>,
-    ) -> StepResult<A> {
+    ) {
         self.guarded(rules, head, |flow| {
             flow.in_context(rules, head, |flow, context, _| {
-                while let Poll::Ready(step) = flow.poll_stage(context, &mut waiting) {
-                    if step.is_some() {
-                        return step;
-                    }
+                while flow.decision.is_none() && flow.poll_stage(context, &mut waiting).is_ready() {
                 }
-                None
-            })
-        })
+            });
+        });
     }
 
     /// Calls `advance`. If code of the application panics, the request is refused with `503`, and a reserved attempt
@@ -143,16 +136,16 @@ where
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
-        advance: impl FnOnce(&mut Self) -> StepResult<A>,
-    ) -> StepResult<A> {
+        advance: impl FnOnce(&mut Self),
+    ) {
         // Schemes, verifiers, throttles, policies and bodies are code of the application. Their panic must never admit a
         // request, and should give the client and the audit an answer instead of a closed connection. It is safe to use
-        // `self` afterwards: the stage is `FlowStage::Decided`, and a poll in that stage refuses.
-        catch_unwind(AssertUnwindSafe(|| advance(self))).unwrap_or_else(|_| {
-            self.stage = FlowStage::Decided;
+        // `self` afterwards: there is no stage, and a poll without one refuses.
+        if catch_unwind(AssertUnwindSafe(|| advance(self))).is_err() {
+            self.stage = None;
             let attempt = rules.read_attempt(head);
-            DecisionContext::of(rules, &attempt, self.arrived).refuse_after_panic()
-        })
+            self.refuse_after_panic(&DecisionContext::of(rules, &attempt, self.arrived));
+        }
     }
 
     /// Calls `step` with the inputs of the decision and with the caller whom a clone of this layer, around it, has
@@ -162,12 +155,8 @@ where
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
-        step: impl FnOnce(
-            &mut Self,
-            &DecisionContext<'_, A>,
-            Option<&Authenticated<A::Identity>>,
-        ) -> StepResult<A>,
-    ) -> StepResult<A> {
+        step: impl FnOnce(&mut Self, &DecisionContext<'_, A>, Option<&Authenticated<A::Identity>>),
+    ) {
         // The attempt borrows the request, so it cannot be kept beside the request across polls. Each poll reads it
         // again, which costs no more than finding the name of the scheme.
         let forwarded = rules.client.forwarded_target(&head);
@@ -183,11 +172,10 @@ where
         if let Some(kept) = self.kept.take() {
             context = context.with(kept);
         }
-        let decision = step(self, &context, admitted_around);
-        if decision.is_none() {
+        step(self, &context, admitted_around);
+        if self.decision.is_none() {
             self.kept = Some(context.keep());
         }
-        decision
     }
 
     /// Polls the answer that the current stage waits for, and takes the next step once it is ready.
@@ -195,10 +183,14 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         waiting: &mut FlowPollContext<'_, '_, B, InspectionOf<A, B>>,
-    ) -> Poll<StepResult<A>> {
-        let stage = mem::replace(&mut self.stage, FlowStage::Decided);
+    ) -> Poll<()> {
+        let Some(stage) = self.stage.take() else {
+            // Every step stores another stage or makes the decision, so there is none only after a panic.
+            self.refuse_after_panic(context);
+            return Poll::Ready(());
+        };
         let cx = &mut *waiting.cx;
-        Poll::Ready(match stage {
+        match stage {
             FlowStage::Reserving(mut answer) => match answer.poll_unpin(cx) {
                 Poll::Ready(reservation) => self.reserved(context, reservation),
                 Poll::Pending => return self.wait(FlowStage::Reserving(answer)),
@@ -216,7 +208,7 @@ where
                 Poll::Pending => return self.wait(FlowStage::Deciding(policy, answer, admitted)),
             },
             FlowStage::Unread(check, admission) => match waiting.body.take() {
-                None => context.refuse_after_panic(),
+                None => self.refuse_after_panic(context),
                 Some(body) => {
                     let headers = context.attempt.head().headers();
                     let inspection = A::BodyAccess::inspect(check, headers, body);
@@ -225,26 +217,23 @@ where
                 }
             },
             FlowStage::Reading(admission) => match waiting.inspect() {
-                Poll::Ready(None) => context.refuse_after_panic(),
+                Poll::Ready(None) => self.refuse_after_panic(context),
                 Poll::Ready(Some(inspected)) => self.inspected(context, inspected, admission),
                 Poll::Pending => return self.wait(FlowStage::Reading(admission)),
             },
-            // The flow is polled again in this stage only after a panic, because every step stores another stage or
-            // makes the decision.
-            FlowStage::Decided => context.refuse_after_panic(),
-        })
+        }
+        Poll::Ready(())
     }
 
     /// Stores `stage` until the task is woken.
-    fn wait(&mut self, stage: FlowStage<A>) -> Poll<StepResult<A>> {
-        self.stage = stage;
+    fn wait(&mut self, stage: FlowStage<A>) -> Poll<()> {
+        self.stage = Some(stage);
         Poll::Pending
     }
 
     /// Goes on in `stage`, which [`poll`](Self::poll) polls next.
     #[inline(never)]
-    fn go_on(&mut self, stage: FlowStage<A>) -> StepResult<A> {
-        self.stage = stage;
-        None
+    fn go_on(&mut self, stage: FlowStage<A>) {
+        self.stage = Some(stage);
     }
 }

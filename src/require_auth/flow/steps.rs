@@ -1,8 +1,9 @@
 //! The steps of a decision, in their order: from the reservation with the throttle to the check of the body.
 //!
-//! A call from one step to the next copies an admission or a refusal. `inline(always)` saves these copies for a request
-//! without a throttle whose answers are ready now. `inline(never)` keeps the code of the other requests out of that
-//! function. Measured with `cargo bench -p benches --bench instructions`.
+//! A call from one step to the next copies the admission. `inline(always)` saves these copies where all answers are ready
+//! now. `inline(never)` keeps the code of other requests out of that path, which then touches fewer cache lines. `judge` is
+//! `inline(never)` because three steps call it, and each would have a copy of all later steps. Measured with
+//! `cargo bench -p benches --bench instructions` and `--bench servers -- misses`.
 
 use super::RequestFlow;
 use crate::audit::AuditOutcome;
@@ -12,12 +13,12 @@ use crate::reason::{AttemptOutcome, RefusalReason};
 use crate::require_auth::decision_context::DecisionContext;
 use crate::require_auth::deny::panicked;
 use crate::require_auth::identity::Authenticated;
-use crate::require_auth::rules::TlsRule;
+use crate::require_auth::rules::{LayerRules, TlsRule};
 use crate::require_auth::stage::{
-    AdmittedCaller, CredentialsResult, FlowStage, InspectionOutput, StepResult,
+    AdmittedCaller, BodyCheckOf, CredentialsResult, FlowDecision, FlowStage, InspectionOutput,
 };
 use crate::respond::Denial;
-use crate::scheme::{Admission, BodyAccess, BodyAccessFor, Scheme, Verdict};
+use crate::scheme::{Admission, Attempt, BodyAccess, BodyAccessFor, Scheme, Verdict};
 use crate::throttle::{Reservation, Throttle};
 use crate::unavailable::Unavailable;
 
@@ -34,35 +35,44 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         admitted_around: Option<&Authenticated<A::Identity>>,
-    ) -> StepResult<A> {
+    ) {
         if context
             .rules
             .is_public_request(context.attempt.client().head_ref())
         {
-            return context.pass(AuditOutcome::Passed, "public");
+            return self.pass(context, AuditOutcome::Passed, "public");
         }
         if context.rules.tls != TlsRule::Optional && !context.rules.tls.admits(&context.client()) {
             // RFC 7617 section 4 and RFC 6750 section 5.3 require TLS. The refusal has no challenge, because a
             // challenge would ask the client to send its secret over a connection that others can read.
-            return context.refuse(context.rules.denial(RefusalReason::TlsRequired));
+            return self.refuse(context, context.rules.denial(RefusalReason::TlsRequired));
         }
         if let Some(caller) = admitted_around {
-            let admission = Admission::new(A::Identity::clone(caller));
-            let check = None;
-            return self.ask_policies(context, 0, AdmittedCaller { admission, check });
+            return self.ask_policies_only(context, caller);
         }
         match &context.rules.throttle {
-            Some(throttle) if context.may_be_guess() => self.reserve(context, &**throttle),
-            _ => self.judge(context),
+            Some(throttle) => self.reserve(context, &**throttle),
+            None => self.judge(context),
         }
     }
 
-    #[inline(never)]
-    fn reserve(
+    /// Asks only the policies, because a clone of this layer, around it, has admitted the caller.
+    #[cold]
+    fn ask_policies_only(
         &mut self,
         context: &DecisionContext<'_, A>,
-        throttle: &dyn Throttle,
-    ) -> StepResult<A> {
+        caller: &Authenticated<A::Identity>,
+    ) {
+        let admission = Admission::new(A::Identity::clone(caller));
+        self.ask_policies(context, 0, admission, None);
+    }
+
+    /// Reserves an attempt, and then judges. A request that cannot be a guess reserves none.
+    #[inline(never)]
+    fn reserve(&mut self, context: &DecisionContext<'_, A>, throttle: &dyn Throttle) {
+        if !context.may_be_guess() {
+            return self.judge(context);
+        }
         context.note_missing_address();
         let head = context.attempt.client().head_ref();
         let reservation = throttle.reserve(context.account(), &context.client(), head);
@@ -77,21 +87,23 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         reservation: Result<Reservation, Unavailable>,
-    ) -> StepResult<A> {
+    ) {
         match reservation {
             Ok(Reservation::Granted(ticket)) => {
                 self.ticket = Some(ticket);
                 self.judge(context)
             }
-            Ok(Reservation::Exhausted(delay)) => context.refuse(context.rules.throttled(delay)),
-            Err(why) => context.refuse(context.rules.unavailable(why)),
+            Ok(Reservation::Exhausted(delay)) => {
+                self.refuse(context, context.rules.throttled(delay))
+            }
+            Err(why) => self.refuse(context, context.rules.unavailable(why)),
         }
     }
 
-    #[inline(always)]
-    fn judge(&mut self, context: &DecisionContext<'_, A>) -> StepResult<A> {
+    #[inline(never)]
+    fn judge(&mut self, context: &DecisionContext<'_, A>) {
         if context.attempt.is_malformed() {
-            return self.settle_then_refuse(context, context.rules.malformed(context.attempt));
+            return self.settle_then_refuse(context, LayerRules::malformed);
         }
         context.attempt.forget_reader();
         let judgement = context.rules.scheme.authenticate(context.attempt);
@@ -99,7 +111,7 @@ where
         // breaks the grammar of its scheme shows only now, and makes the verdict void. A field that names no scheme of
         // the layer has no grammar to break: the verdict of a scheme that reads another field stands beside it.
         if context.rules.breaks_grammar(context.attempt) {
-            return self.settle_then_refuse(context, context.rules.malformed(context.attempt));
+            return self.settle_then_refuse(context, LayerRules::malformed);
         }
         // The scheme claimed credentials after `may_claim` had returned `false`. No attempt is reserved, or none for the
         // account of these credentials, so a verdict would allow guesses without a limit.
@@ -107,7 +119,7 @@ where
             && context.rules.throttle.is_some()
             && !context.rules.scheme.may_claim(context.attempt);
         if is_unreserved {
-            return self.settle_then_refuse(context, context.rules.unreserved());
+            return self.settle_then_refuse(context, |rules, _| rules.unreserved());
         }
         match judgement.map(NowOrLater::try_now) {
             None => self.unclaimed(context),
@@ -117,10 +129,10 @@ where
     }
 
     #[inline(always)]
-    fn unclaimed(&mut self, context: &DecisionContext<'_, A>) -> StepResult<A> {
+    fn unclaimed(&mut self, context: &DecisionContext<'_, A>) {
         match context.rules.admits_anonymous() && context.attempt.is_absent() {
             true => self.settle(context, Ok(None)),
-            false => self.settle_then_refuse(context, context.rules.unclaimed(context.attempt)),
+            false => self.settle_then_refuse(context, LayerRules::unclaimed),
         }
     }
 
@@ -129,50 +141,54 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         verdict: Result<Verdict<A::Identity, A::BodyAccess>, Unavailable>,
-    ) -> StepResult<A> {
-        let (admission, check) = match verdict {
-            Ok(Verdict::Admit(admission)) => (admission, None),
+    ) {
+        match verdict {
+            Ok(Verdict::Admit(admission)) => self.admitted(context, admission, None),
             Ok(Verdict::ReadBody(mut check)) => match A::BodyAccess::take_admission(&mut check) {
-                None => return self.go_on(FlowStage::Unread(check, None)),
-                Some(admission) => (admission, Some(check)),
+                None => self.go_on(FlowStage::Unread(check, None)),
+                Some(admission) => self.admitted(context, admission, Some(check)),
             },
             Ok(Verdict::Continue(challenge)) => {
-                let denial = context.rules.continue_exchange(challenge);
-                return self.settle_then_refuse(context, denial);
+                self.settle_then_refuse(context, |rules, _| rules.continue_exchange(challenge));
             }
             Ok(Verdict::Refuse(refusal)) => {
-                let denial = context.rules.refused(context.attempt, refusal);
-                return self.settle_then_refuse(context, denial);
+                self.settle_then_refuse(context, |rules, attempt| rules.refused(attempt, refusal));
             }
-            Err(why) => return self.settle_then_refuse(context, context.rules.unjudged(why)),
-        };
-        let admitted = AdmittedCaller { admission, check };
+            Err(why) => self.settle_then_refuse(context, |rules, _| rules.unjudged(why)),
+        }
+    }
+
+    /// Settles the attempt, if one was reserved, and then asks the policies.
+    #[inline(always)]
+    fn admitted(
+        &mut self,
+        context: &DecisionContext<'_, A>,
+        admission: Admission<A::Identity>,
+        check: Option<BodyCheckOf<A>>,
+    ) {
         match self.ticket {
-            None => self.ask_policies(context, 0, admitted),
-            Some(_) => self.settle(context, Ok(Some(admitted))),
+            None => self.ask_policies(context, 0, admission, check),
+            Some(_) => self.settle(context, Ok(Some(AdmittedCaller { admission, check }))),
         }
     }
 
     /// Settles the attempt, if one was reserved, and then refuses the credentials.
-    #[inline(always)]
+    #[inline(never)]
     fn settle_then_refuse(
         &mut self,
         context: &DecisionContext<'_, A>,
-        denial: Denial,
-    ) -> StepResult<A> {
+        refuse: impl FnOnce(&LayerRules<A>, &Attempt<'_>) -> Denial,
+    ) {
         match self.ticket {
-            None => context.refuse(denial),
-            Some(_) => self.settle(context, Err(denial)),
+            // `settle` would do the same, after it has moved the refusal twice.
+            None => self.refuse(context, refuse(context.rules, context.attempt)),
+            Some(_) => self.settle(context, Err(refuse(context.rules, context.attempt))),
         }
     }
 
     /// Settles the attempt, if one was reserved, and then continues with the result of the credentials.
     #[inline(never)]
-    fn settle(
-        &mut self,
-        context: &DecisionContext<'_, A>,
-        judged: CredentialsResult<A>,
-    ) -> StepResult<A> {
+    fn settle(&mut self, context: &DecisionContext<'_, A>, judged: CredentialsResult<A>) {
         let (Some(throttle), Some(ticket)) = (&context.rules.throttle, self.ticket.take()) else {
             return self.settled(context, judged);
         };
@@ -192,11 +208,11 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         judged: CredentialsResult<A>,
-    ) -> StepResult<A> {
+    ) {
         match judged {
-            Ok(Some(admitted)) => self.ask_policies(context, 0, admitted),
-            Err(denial) => context.refuse(denial),
-            Ok(None) => context.pass(AuditOutcome::Anonymous, "no credentials"),
+            Ok(Some(admitted)) => self.ask_policies(context, 0, admitted.admission, admitted.check),
+            Err(denial) => self.refuse(context, denial),
+            Ok(None) => self.pass(context, AuditOutcome::Anonymous, "no credentials"),
         }
     }
 
@@ -207,24 +223,25 @@ where
         &mut self,
         context: &DecisionContext<'_, A>,
         first: usize,
-        admitted: AdmittedCaller<A>,
-    ) -> StepResult<A> {
+        admission: Admission<A::Identity>,
+        check: Option<BodyCheckOf<A>>,
+    ) {
         for (policy, next) in context.rules.policies.iter().enumerate().skip(first) {
-            let answer = next.decide(
-                admitted.admission.identity(),
-                context.attempt.client().head_ref(),
-            );
+            let head = context.attempt.client().head_ref();
+            let answer = next.decide(admission.identity(), head);
             let decision = match answer.try_now() {
                 Ok(decision) => decision,
-                Err(later) => return self.go_on(FlowStage::Deciding(policy, later, admitted)),
+                Err(later) => {
+                    let admitted = AdmittedCaller { admission, check };
+                    return self.go_on(FlowStage::Deciding(policy, later, admitted));
+                }
             };
             if let Some(denial) = context.rules.policy_refusal(context.attempt, decision) {
-                return context.refuse_admitted(denial, admitted);
+                return self.refuse_admitted(context, denial, admission);
             }
         }
-        let admission = admitted.admission;
-        match admitted.check {
-            None => context.admit(admission),
+        match check {
+            None => self.admit(context, admission),
             // The signature of the head is verified, and the policies allow the caller. Only now is the body worth
             // reading.
             Some(check) => self.go_on(FlowStage::Unread(check, Some(admission))),
@@ -238,10 +255,10 @@ where
         policy: usize,
         decision: Result<PolicyDecision, Unavailable>,
         admitted: AdmittedCaller<A>,
-    ) -> StepResult<A> {
+    ) {
         match context.rules.policy_refusal(context.attempt, decision) {
-            None => self.ask_policies(context, policy + 1, admitted),
-            Some(denial) => context.refuse_admitted(denial, admitted),
+            None => self.ask_policies(context, policy + 1, admitted.admission, admitted.check),
+            Some(denial) => self.refuse_admitted(context, denial, admitted.admission),
         }
     }
 
@@ -253,17 +270,18 @@ where
         context: &DecisionContext<'_, A>,
         inspected: InspectionOutput<A, B>,
         admission: Option<Admission<A::Identity>>,
-    ) -> StepResult<A> {
+    ) {
         let (checked, body) = match inspected {
             Ok(inspected) => inspected,
             Err(refused) => {
-                let denial = context.rules.body_refused(context.attempt, refused);
-                return self.settle_then_refuse(context, denial);
+                return self.settle_then_refuse(context, |rules, attempt| {
+                    rules.body_refused(attempt, refused)
+                });
             }
         };
         self.read = Some(body);
         match (checked, admission) {
-            (None, Some(admission)) => context.admit(admission),
+            (None, Some(admission)) => self.admit(context, admission),
             (Some(judgement), None) => {
                 let judgement = judgement.map(|verdict| verdict.map(Verdict::widened));
                 self.go_on(FlowStage::Judging(judgement))
@@ -271,8 +289,59 @@ where
             // A check gives a verdict exactly if the head gave none. Two verdicts or none are a bug, and must admit no
             // caller.
             (Some(_), Some(_)) | (None, None) => {
-                self.settle_then_refuse(context, context.rules.unjudged(panicked()))
+                self.settle_then_refuse(context, |rules, _| rules.unjudged(panicked()))
             }
         }
+    }
+
+    /// Decides to refuse a client that no scheme has admitted, and tells the audit. A step calls it only before an attempt
+    /// is reserved or after it is settled.
+    #[inline]
+    pub(super) fn refuse(&mut self, context: &DecisionContext<'_, A>, denial: Denial) {
+        // The audit is told of the refusal in its place, so that the refusal moves only once.
+        self.decision = Some(FlowDecision::Deny(denial));
+        if let Some(FlowDecision::Deny(denial)) = &self.decision {
+            context.tell_refusal(denial, None);
+        }
+    }
+
+    /// Decides to refuse with `503` because code of the application panicked, and tells the audit.
+    pub(super) fn refuse_after_panic(&mut self, context: &DecisionContext<'_, A>) {
+        self.decision = Some(FlowDecision::Deny(context.panicked()));
+    }
+
+    /// Decides to refuse a caller whom a policy does not allow, and tells the audit.
+    #[inline(never)]
+    fn refuse_admitted(
+        &mut self,
+        context: &DecisionContext<'_, A>,
+        denial: Denial,
+        admission: Admission<A::Identity>,
+    ) {
+        let (identity, reply) = admission.into_parts();
+        context.tell_refusal(&denial, Some(&identity));
+        let (role, status) = (context.rules.role, denial.status());
+        let fields = (!reply.is_empty()).then(|| Box::new(reply.into_fields(role, status)));
+        self.decision = Some(FlowDecision::Deny(denial.with_fields(fields)));
+    }
+
+    /// Decides to call the inner service with the identity of the caller, and tells the audit.
+    #[inline(always)]
+    fn admit(&mut self, context: &DecisionContext<'_, A>, admission: Admission<A::Identity>) {
+        let identity = admission.identity();
+        context.tell_served(AuditOutcome::Admitted, "admitted", Some(identity));
+        self.decision = Some(FlowDecision::Admit(admission, context.attempt.claimant()));
+    }
+
+    /// Decides to call the inner service without an identity, and tells the audit.
+    #[inline(never)]
+    fn pass(
+        &mut self,
+        context: &DecisionContext<'_, A>,
+        outcome: AuditOutcome,
+        text: &'static str,
+    ) {
+        context.tell_served(outcome, text, None);
+        self.decision = Some(FlowDecision::Pass);
     }
 }
