@@ -72,9 +72,13 @@ fn bearers(answer: &Answer) -> Vec<Challenge> {
 /// request that "uses more than one method for including an access token" gets `invalid_request`.
 #[test]
 fn section_2_a_token_in_the_query_and_in_the_field_gets_invalid_request() {
-    let both = get(&format!("/?access_token={TOKEN}")).bearer(TOKEN);
-    let answer = stand().ask(both).is_malformed();
-    assert_eq!(answer.params("Bearer", "error"), ["invalid_request"]);
+    for field in [format!("Bearer {TOKEN}"), "Bearer a=b".to_owned()] {
+        let both = get(&format!("/?access_token={TOKEN}")).authorization(&field);
+        let answer = stand().ask(both).is_malformed();
+        assert_eq!(answer.params("Bearer", "error"), ["invalid_request"]);
+        let code = answer.written.traced[0].field("code");
+        assert_eq!(code, Some("bearer_token_in_query"));
+    }
 }
 
 /// Section 2.1: "Resource servers MUST support this method", the `Authorization` field.

@@ -7,12 +7,13 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, Credentials, SchemeName};
+use crate::now_or_later::NowOrLater;
 use crate::password::{IntoPasswordVerifier, VerifyPassword};
 use crate::principal::ClaimedAccount;
 use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
 use crate::secret::Secret;
 use crate::unavailable::Unavailable;
-use crate::verified::Verified;
+use crate::verified::{Verified, VerifiedNowOrLater};
 
 /// Admits clients that send a name and a password which a [`VerifyPassword`] accepts.
 ///
@@ -251,11 +252,15 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {
         let credentials = self.credentials(attempt)?;
-        Some(match credentials.token68_bytes() {
-            Some(token68) => {
-                message::decode(token68, |decoded| self.judge(decoded, attempt.client()))
-            }
-            None => Refusal::malformed_because(reasons::NOT_TOKEN68).at_once(),
+        let Some(token68) = credentials.token68_bytes() else {
+            return Some(Refusal::malformed_because(reasons::NOT_TOKEN68).at_once());
+        };
+        let verified = message::decode(token68, |decoded| self.verify(decoded, attempt.client()));
+        Some(match verified.map(NowOrLater::try_now) {
+            Ok(Ok(Ok(Ok(identity)))) => Admission::new(identity).at_once(),
+            Ok(Ok(verified)) => NowOrLater::now(verdict(verified)),
+            Ok(Err(later)) => later.map(verdict),
+            Err(fault) => refusal(fault).at_once(),
         })
     }
 
@@ -278,31 +283,25 @@ impl<V: VerifyPassword> Basic<V> {
         attempt.credentials(SchemeName::BASIC).or_else(other)
     }
 
-    fn judge(
+    fn verify(
         &self,
         decoded: Result<UserPass<'_>, UndecodableCredentials>,
         client: &UnresolvedClient<'_>,
-    ) -> VerdictNowOrLater<V::Identity> {
-        match decoded
-            .map_err(refusal)
-            .and_then(|user_pass| self.check_lengths(user_pass))
-        {
-            Ok(user_pass) => self
-                .verifier
-                .verify_for(user_pass.user(), user_pass.password(), client)
-                .map(verdict),
-            Err(refusal) => refusal.at_once(),
-        }
+    ) -> Result<VerifiedNowOrLater<V::Identity>, CredentialsFault> {
+        let user_pass = decoded.map_err(CredentialsFault::Undecodable)?;
+        self.check_lengths(&user_pass)?;
+        let (user, password) = (user_pass.user(), user_pass.password());
+        Ok(self.verifier.verify_for(user, password, client))
     }
 
     /// Refuses overlong names and passwords, and empty ones that are not allowed, before the verifier sees them.
-    fn check_lengths<'a>(&self, user_pass: UserPass<'a>) -> Result<UserPass<'a>, Refusal> {
+    fn check_lengths(&self, user_pass: &UserPass<'_>) -> Result<(), CredentialsFault> {
         let (user, password) = (
             user_pass.user().len(),
             user_pass.password().expose_bytes().len(),
         );
         if user > self.max_length || password > self.max_length {
-            return Err(Refusal::wrong_because(reasons::TOO_LONG));
+            return Err(CredentialsFault::TooLong);
         }
         let is_allowed = match (user, password) {
             (0, 0) => false,
@@ -311,8 +310,8 @@ impl<V: VerifyPassword> Basic<V> {
             _ => true,
         };
         match is_allowed {
-            true => Ok(user_pass),
-            false => Err(Refusal::wrong_because(reasons::EMPTY)),
+            true => Ok(()),
+            false => Err(CredentialsFault::Empty),
         }
     }
 }
@@ -336,12 +335,31 @@ fn verdict<I>(verified: Result<Verified<I>, Unavailable>) -> Result<Verdict<I>, 
     })
 }
 
-fn refusal(error: UndecodableCredentials) -> Refusal {
-    match error {
-        UndecodableCredentials::Base64 => Refusal::malformed_because(reasons::NOT_BASE64),
-        UndecodableCredentials::NoColon => Refusal::malformed_because(reasons::NO_COLON),
-        UndecodableCredentials::Control => Refusal::malformed_because(reasons::CONTROL_CHARACTER),
-        UndecodableCredentials::Charset => Refusal::wrong_because(reasons::NOT_UTF8),
+/// The reason why Basic refuses credentials without asking the verifier.
+#[derive(Clone, Copy)]
+enum CredentialsFault {
+    Undecodable(UndecodableCredentials),
+    TooLong,
+    Empty,
+}
+
+#[cold]
+fn refusal(fault: CredentialsFault) -> Refusal {
+    match fault {
+        CredentialsFault::TooLong => Refusal::wrong_because(reasons::TOO_LONG),
+        CredentialsFault::Empty => Refusal::wrong_because(reasons::EMPTY),
+        CredentialsFault::Undecodable(UndecodableCredentials::Base64) => {
+            Refusal::malformed_because(reasons::NOT_BASE64)
+        }
+        CredentialsFault::Undecodable(UndecodableCredentials::NoColon) => {
+            Refusal::malformed_because(reasons::NO_COLON)
+        }
+        CredentialsFault::Undecodable(UndecodableCredentials::Control) => {
+            Refusal::malformed_because(reasons::CONTROL_CHARACTER)
+        }
+        CredentialsFault::Undecodable(UndecodableCredentials::Charset) => {
+            Refusal::wrong_because(reasons::NOT_UTF8)
+        }
     }
 }
 

@@ -202,14 +202,11 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {
         let in_query = count_query_tokens(attempt);
-        let Some(token) = self.token(attempt) else {
-            return self.without_credentials(attempt, in_query);
-        };
-        Some(match token {
-            _ if in_query > 0 => self.malformed(reasons::TOKEN_IN_QUERY).at_once(),
-            Some(token) => self.judge(token, attempt.head()),
-            None => self.malformed(reasons::NOT_B64TOKEN).at_once(),
-        })
+        match self.token(attempt) {
+            None => self.without_credentials(attempt, in_query),
+            Some(Some(token)) if in_query == 0 => Some(self.judge(token, attempt.head())),
+            Some(_) => Some(self.refuse_field(in_query)),
+        }
     }
 
     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
@@ -257,6 +254,7 @@ impl<V: VerifyToken> Bearer<V> {
     #[inline]
     fn judge(&self, token: Secret<'_>, head: RequestHead<'_>) -> VerdictNowOrLater<V::Identity> {
         match self.verifier.verify_for(token, head).try_now() {
+            Ok(Ok(Ok(identity))) => Admission::new(identity).at_once(),
             Ok(verified) => {
                 NowOrLater::now(verified.map(|token| verdict(token, &self.invalid_token)))
             }
@@ -265,6 +263,16 @@ impl<V: VerifyToken> Bearer<V> {
                 later.map(move |verified| verified.map(|token| verdict(token, &invalid_token)))
             }
         }
+    }
+
+    /// Refuses credentials in the field: the query has a token as well, or the text behind `Bearer` is no token.
+    #[cold]
+    fn refuse_field(&self, in_query: usize) -> VerdictNowOrLater<V::Identity> {
+        let reason = match in_query {
+            0 => reasons::NOT_B64TOKEN,
+            _ => reasons::TOKEN_IN_QUERY,
+        };
+        self.malformed(reason).at_once()
     }
 
     /// RFC 6750 section 2.3: a token in the query "SHOULD NOT be used", and OAuth 2.1 removes it. This scheme never
