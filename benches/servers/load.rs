@@ -39,34 +39,59 @@ pub(crate) enum Traffic {
 pub(crate) fn requests_per_second(port: u16, traffic: Traffic) -> f64 {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(async {
-        let mut connections = Vec::new();
-        for _ in 0..CONNECTIONS {
-            let mut connection = Connection::open(port).await;
-            let requests = connection.prepare(traffic).await;
-            connections.push((connection, requests));
-        }
+        let connections = connect(port, traffic).await;
         let clock = SystemClock::new();
         let begin = clock.monotonic();
-        let mut running = JoinSet::new();
-        for (mut connection, requests) in connections {
-            running.spawn(async move {
-                let mut sent = 0;
-                while clock.monotonic() - begin < RUN {
-                    let request = &requests[sent % requests.len()];
-                    assert!(
-                        sent < requests.len() || requests.len() == 1,
-                        "too few requests"
-                    );
-                    assert!(connection.ask(request).await.starts_with("HTTP/1.1 200 "));
-                    sent += 1;
-                }
-                sent
-            });
-        }
-        let sent = running.join_all().await.into_iter().sum::<usize>();
+        let sent = send(connections, move |_| clock.monotonic() - begin < RUN).await;
         let time = clock.monotonic() - begin;
         f64::from(u32::try_from(sent).unwrap()) / time.as_secs_f64()
     })
+}
+
+/// Sends `each` requests on each connection. Returns how many these are.
+pub(crate) fn send_each(port: u16, traffic: Traffic, each: usize) -> usize {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(async {
+        let connections = connect(port, traffic).await;
+        send(connections, move |sent| sent < each).await
+    })
+}
+
+/// Opens the connections, and makes their requests.
+async fn connect(port: u16, traffic: Traffic) -> Vec<(Connection, Vec<Vec<u8>>)> {
+    let mut connections = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let mut connection = Connection::open(port).await;
+        let requests = connection.prepare(traffic).await;
+        connections.push((connection, requests));
+    }
+    connections
+}
+
+/// Sends requests on each connection. Before each request it calls `goes_on` with the number of requests that this
+/// connection has sent, and stops at `false`. Returns the number of requests on all connections.
+async fn send(
+    connections: Vec<(Connection, Vec<Vec<u8>>)>,
+    goes_on: impl Fn(usize) -> bool + Clone + Send + 'static,
+) -> usize {
+    let mut running = JoinSet::new();
+    for (mut connection, requests) in connections {
+        let goes_on = goes_on.clone();
+        running.spawn(async move {
+            let mut sent = 0;
+            while goes_on(sent) {
+                let request = &requests[sent % requests.len()];
+                assert!(
+                    sent < requests.len() || requests.len() == 1,
+                    "too few requests"
+                );
+                assert!(connection.ask(request).await.starts_with("HTTP/1.1 200 "));
+                sent += 1;
+            }
+            sent
+        });
+    }
+    running.join_all().await.into_iter().sum()
 }
 
 struct Connection {
