@@ -1,20 +1,29 @@
 //! Tests panics in the code of an application: schemes, closures, audits and renderers.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::convert::Infallible;
+use std::future::{Future, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::thread;
 
 use crate::support::Boxed;
-use http::Response;
-use tower::ServiceExt;
+use http::{Request, Response, StatusCode};
+use tower::{Service as _, ServiceExt, service_fn};
 use tower_challenge::ErrorParams;
 use tower_challenge::audit::AuditEvent;
 use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::policy::{Policy, PolicyDecision};
 use tower_challenge::respond::Denial;
+use tower_challenge::scheme::basic::message;
 use tower_challenge::scheme::{
-    Admission, Attempt, BodyUnread, Scheme, SchemeExt, VerdictNowOrLater,
+    Admission, Attempt, Basic, BodyUnread, Scheme, SchemeExt, VerdictNowOrLater,
 };
-use tower_challenge::{ClaimedAccount, Principal, RequestHead, RequireAuth};
+use tower_challenge::{
+    ClaimedAccount, NowOrLater, Principal, RequestHead, RequireAuth, Unavailable,
+};
 use tower_layer::Layer as _;
 
 use crate::support::{
@@ -186,6 +195,74 @@ fn a_closure_that_panics_admits_no_request() {
     stand
         .ask(get("/").basic(USER, PASSWORD))
         .is_admitted_as(USER);
+}
+
+/// The answer of a policy that allows the request. It panics when it is dropped, and so does the payload of that panic if
+/// `twice`.
+struct PanicsWhenDropped {
+    twice: bool,
+}
+
+impl Future for PanicsWhenDropped {
+    type Output = Result<PolicyDecision, Unavailable>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok(PolicyDecision::Allow))
+    }
+}
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        match self.twice {
+            true => panic_any(Self { twice: false }),
+            false if !thread::panicking() => panic!("the test panics on purpose"),
+            false => {}
+        }
+    }
+}
+
+struct AllowsThenPanics {
+    twice: bool,
+}
+
+impl Policy<Principal> for AllowsThenPanics {
+    fn decide(
+        &self,
+        _: &Principal,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
+        NowOrLater::later(PanicsWhenDropped { twice: self.twice })
+    }
+}
+
+/// The policy has allowed the request before its answer is dropped, so the decision to admit is made when the panic comes.
+#[test]
+fn a_panic_after_the_decision_admits_no_request() {
+    for twice in [false, true] {
+        let is_called = Arc::new(AtomicBool::new(false));
+        let called = Arc::clone(&is_called);
+        let inner = service_fn(move |_: Request<()>| {
+            called.store(true, Ordering::SeqCst);
+            ready(Ok::<_, Infallible>(Response::new(())))
+        });
+        let basic = Basic::new("interop", [(USER, PASSWORD)]).unwrap();
+        let layer = RequireAuth::new(basic)
+            .unwrap()
+            .policy(AllowsThenPanics { twice });
+        let token68 = message::encode(USER, PASSWORD).unwrap();
+        let request = Request::get("/").header("authorization", format!("Basic {token68}"));
+        let mut response = Box::pin(layer.layer(inner).call(request.body(()).unwrap()));
+        let mut cx = Context::from_waker(Waker::noop());
+        // A runtime does not poll a future after a panic, but a test or another layer may.
+        for _ in 0..2 {
+            let polled = catch_unwind(AssertUnwindSafe(|| response.as_mut().poll(&mut cx)));
+            if let Ok(Poll::Ready(Ok(response))) = polled {
+                assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+                break;
+            }
+        }
+        assert!(!is_called.load(Ordering::SeqCst), "twice: {twice}");
+    }
 }
 
 #[test]

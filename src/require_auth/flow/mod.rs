@@ -141,8 +141,11 @@ where
         // Schemes, verifiers, throttles, policies and bodies are code of the application. Their panic must never admit a
         // request, and should give the client and the audit an answer instead of a closed connection. It is safe to use
         // `self` afterwards: there is no stage, and a poll without one refuses.
-        if catch_unwind(AssertUnwindSafe(|| advance(self))).is_err() {
-            self.stage = None;
+        let advanced = catch_unwind(AssertUnwindSafe(|| advance(self)));
+        if advanced.is_err() {
+            // A value that is dropped after the decision may have panicked, and to drop the payload may panic again. So the
+            // decision goes before any other code of the application runs, and the payload after it.
+            (self.stage, self.decision) = (None, None);
             let attempt = rules.read_attempt(head);
             self.refuse_after_panic(&DecisionContext::of(rules, &attempt, self.arrived));
         }
