@@ -50,7 +50,6 @@ pub(super) fn credentials<'a>(
 }
 
 /// Reads the rest of credentials that is no token68: parameters, or nothing.
-#[inline(never)]
 fn params_of_credentials<'a>(
     mut cursor: FieldCursor<'a>,
     keep: impl FnOnce(UniqueParams<'a>),
