@@ -3,7 +3,8 @@
 //!
 //! Between two requests of one connection, a server runs the code of its kernel, of hyper and of the router. That is more
 //! than the first-level caches hold, so a layer costs the cache lines that it touches, and not only its instructions. Unlike
-//! the requests in a second, these counts are the same in each run, except for a few.
+//! the requests in a second, these counts are the same in each run, except for a few. Another build may place the code
+//! elsewhere, which changes the code misses by up to 60, so compare rows of one run.
 
 use std::fs;
 use std::path::Path;
