@@ -257,6 +257,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
         };
         let verified = message::decode(token68, |decoded| self.verify(decoded, attempt.client()));
         Some(match verified.map(NowOrLater::try_now) {
+            // An arm of its own, so that the admission is made in its place and not moved out of `verdict`.
             Ok(Ok(Ok(Ok(identity)))) => Admission::new(identity).at_once(),
             Ok(Ok(verified)) => NowOrLater::now(verdict(verified)),
             Ok(Err(later)) => later.map(verdict),

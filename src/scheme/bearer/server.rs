@@ -254,6 +254,7 @@ impl<V: VerifyToken> Bearer<V> {
     #[inline]
     fn judge(&self, token: Secret<'_>, head: RequestHead<'_>) -> VerdictNowOrLater<V::Identity> {
         match self.verifier.verify_for(token, head).try_now() {
+            // An arm of its own, so that the admission is made in its place and not moved out of `verdict`.
             Ok(Ok(Ok(identity))) => Admission::new(identity).at_once(),
             Ok(verified) => {
                 NowOrLater::now(verified.map(|token| verdict(token, &self.invalid_token)))
