@@ -71,7 +71,7 @@ fn start(name: &str, file: &Path) -> Child {
 }
 
 impl Counts {
-    /// Reads the file of cachegrind. One line names the events, and another has the sums of their counts.
+    /// Reads the file of cachegrind. Its line `events:` names the events, and its line `summary:` has the sum of each.
     fn read(file: &Path, requests: u64) -> Self {
         let text = fs::read_to_string(file).expect("cachegrind writes the file when it ends");
         let values = |start: &str| {

@@ -223,14 +223,12 @@ mod tests {
 
     #[test]
     fn a_long_token68_has_the_same_bytes_as_a_short_one() {
-        for byte in (0..=u8::MAX).filter(|byte| *byte != b'=') {
-            for length in [1, 15, 16, 17, 31, 32, 40] {
-                let padded = [vec![b'a'; length], b"==".to_vec()].concat();
-                assert!(is_token68(&padded));
-                assert!(
-                    !is_token68(&[&padded[..], b"a"].concat()),
-                    "padding inside of {length}"
-                );
+        for length in [1, 15, 16, 17, 31, 32, 40] {
+            let padded = [vec![b'a'; length], b"==".to_vec()].concat();
+            assert!(is_token68(&padded), "{length}");
+            let inside = [&padded[..], b"a"].concat();
+            assert!(!is_token68(&inside), "padding inside of {length}");
+            for byte in (0..=u8::MAX).filter(|byte| *byte != b'=') {
                 for place in 0..length {
                     let mut text = vec![b'a'; length];
                     text[place] = byte;

@@ -135,6 +135,7 @@ impl<A: Scheme> LayerRules<A> {
         }
     }
 
+    /// Returns the attempt of a request whose credentials field the layer has removed.
     #[cold]
     fn attempt_without_field<'r>(
         &'r self,

@@ -175,9 +175,9 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         }
     }
 
-    /// Whether a response with these extensions is the refusal of a [`RequirePolicy`](super::RequirePolicy) for a request that this layer
-    /// let through. It compares addresses, because another layer with the same identity type may be around or inside
-    /// this one.
+    /// Whether a response with these extensions is the refusal of a [`RequirePolicy`](super::RequirePolicy) for a request
+    /// that this layer let through. It compares addresses, because another layer with the same identity type may be around
+    /// or inside this one.
     #[inline(never)]
     fn is_policy_refusal(&self, extensions: &Extensions) -> bool {
         let refused = extensions.get::<PolicyRefusal<A::Identity>>();

@@ -221,6 +221,7 @@ impl Drop for PanicsWhenDropped {
     }
 }
 
+/// A type, because a policy that is a closure drops its own answer before the layer has decided.
 struct AllowsThenPanics {
     twice: bool,
 }

@@ -31,8 +31,8 @@ where
     has_no_body: bool,
     /// The decision, from the time when it is made until the caller of the flow takes it.
     pub(super) decision: Option<FlowDecision<A>>,
-    /// What the flow waits for. It is `None` before the first wait, after the decision, and while a step runs, so that a
-    /// panic leaves no stage in which the flow could continue.
+    /// The stage in which the flow waits. It is `None` before the first wait, after the decision, and while a step runs,
+    /// so that a panic leaves no stage in which the flow could continue.
     stage: Option<FlowStage<A>>,
     /// The reserved attempt, from the reservation until it is settled. To drop it leaves the attempt used up.
     ticket: Option<ThrottleTicket>,
